@@ -1,0 +1,56 @@
+"""The two clocks of a spec: `eventually` is long and ends early, `never` is short and paid in full.
+
+Used inside the interpreter under test: stdlib only, syntax of Python 3.8. Both are scaled by the
+calibration of this host, which isolation hands over in the environment.
+"""
+
+import os
+import time
+from typing import Callable, Optional, TypeVar
+
+T = TypeVar("T")
+
+SCALE_VARIABLE = "CONFORMANCE_SCALE"
+PATIENCE = 12.0
+"""Seconds, unscaled, that `eventually` waits: below a spec's deadline, so that a missing event is a FAIL, not a HANG."""
+GLANCE = 0.1
+"""Seconds, unscaled, that `never` watches."""
+
+
+def scale() -> float:
+    """How much slower than an idle machine this host was when the run began (at least 1)."""
+    return max(1.0, float(os.environ.get(SCALE_VARIABLE, "1")))
+
+
+def _poll(condition: Callable[[], T], seconds: float) -> T:
+    deadline = time.monotonic() + seconds
+    pause = 0.0005
+    while True:
+        value = condition()
+        left = deadline - time.monotonic()
+        if value or left <= 0:
+            return value
+        time.sleep(min(pause, left))
+        pause = min(pause * 1.5, 0.01)
+
+
+def eventually(condition: Callable[[], T], what: str, patience: Optional[float] = None) -> T:
+    """Wait until `condition()` is true and return its value; AssertionError naming `what` if it never is.
+
+    patience: seconds, unscaled; default `PATIENCE`.
+    """
+    value = _poll(condition, (PATIENCE if patience is None else patience) * scale())
+    if not value:
+        raise AssertionError("{} did not happen in time (last value: {!r})".format(what, value))
+    return value
+
+
+def never(condition: Callable[[], object], what: str, glance: Optional[float] = None) -> None:
+    """Watch for a short while that `condition()` stays false; AssertionError naming `what` if it turns true.
+
+    A correct implementation passes however slow it is; a broken one is caught only if it is quick
+    enough, so bring everything into place before.
+    """
+    value = _poll(condition, (GLANCE if glance is None else glance) * scale())
+    if value:
+        raise AssertionError("{} happened (value: {!r})".format(what, value))

@@ -1,0 +1,83 @@
+"""Gates and mailboxes: how the processes of a spec meet without the target's own primitives.
+
+A broken Lock must not be proven by itself. Both are files in the cell's private directory: they
+travel to a child as a path under every start method and pickler, work on every platform, and survive
+the death of any process that holds them. Stdlib only, syntax of Python 3.8.
+"""
+
+import os
+import pickle
+import tempfile
+from typing import Any, List, Optional
+
+from conformance.clocks import eventually
+
+
+def _new_path(kind: str) -> str:
+    handle, path = tempfile.mkstemp(prefix=kind + "-", dir=os.environ.get("CONFORMANCE_MEETING"))
+    os.close(handle)
+    os.unlink(path)
+    return path
+
+
+class Gate:
+    """A one-way door between processes: shut when made, open for good once opened. Picklable."""
+
+    def __init__(self) -> None:
+        self.path = _new_path("gate")
+
+    def open(self) -> None:
+        """Open the gate, in any process; opening it again changes nothing."""
+        os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY))
+
+    def is_open(self) -> bool:
+        """Whether some process has opened it."""
+        return os.path.exists(self.path)
+
+    def wait(self, patience: Optional[float] = None) -> None:
+        """Wait until it is open; AssertionError when it stays shut for `patience` seconds (unscaled)."""
+        eventually(self.is_open, "the opening of a gate", patience)
+
+
+class Mailbox:
+    """Values of plain types, posted by any process and read by any other, in the order of posting. Picklable."""
+
+    def __init__(self) -> None:
+        self.path = _new_path("mail")
+        os.mkdir(self.path)
+
+    def post(self, value: Any) -> None:
+        """Deliver `value` (plain picklable data) as one letter; atomic even if the poster is killed."""
+        data = pickle.dumps(value, protocol=4)
+        handle, draft = tempfile.mkstemp(prefix="draft-", dir=self.path)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        number = len(self._letters())
+        while True:
+            try:
+                os.link(draft, os.path.join(self.path, "letter-%06d" % number))
+            except FileExistsError:
+                number += 1
+            else:
+                break
+        os.unlink(draft)
+
+    def _letters(self) -> List[str]:
+        return sorted(name for name in os.listdir(self.path) if name.startswith("letter-"))
+
+    def letters(self) -> List[Any]:
+        """All values posted so far."""
+        values = []
+        for name in self._letters():
+            with open(os.path.join(self.path, name), "rb") as file:
+                values.append(pickle.load(file))
+        return values
+
+    def wait(self, count: int = 1, patience: Optional[float] = None) -> List[Any]:
+        """The first `count` values, once that many were posted."""
+        eventually(lambda: len(self._letters()) >= count, "the posting of {} letter(s)".format(count), patience)
+        return self.letters()[:count]
+
+    def first(self, patience: Optional[float] = None) -> Any:
+        """The first value posted."""
+        return self.wait(1, patience)[0]

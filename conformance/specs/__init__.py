@@ -1,0 +1,1 @@
+"""The specs: one file a subject, one requirement a spec."""

@@ -1,0 +1,171 @@
+"""What a spec sees of the target: the public API under one start method, and nothing else.
+
+Used inside the interpreter under test: stdlib only, syntax of Python 3.8.
+"""
+
+import contextlib
+import importlib
+import os
+import subprocess
+import sys
+from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple, Type
+
+
+class Deviation(AssertionError):
+    """The target does not do what the requirement says: what was expected, what came instead."""
+
+    def __init__(self, expected: str, got: str, message: str = "") -> None:
+        super().__init__(message or "expected {}, got {}".format(expected, got))
+        self.expected = expected
+        self.got = got
+        self.message = message
+
+
+class Absent(AttributeError):
+    """The target lacks a public name that a spec uses."""
+
+
+class Caught:
+    """The exception that a `raises` block caught, once the block has ended."""
+
+    error: Any = None
+
+
+class Finished:
+    """How a script ended: its exit status and what it wrote."""
+
+    def __init__(self, returncode: int, stdout: str, stderr: str) -> None:
+        self.returncode = returncode
+        self.stdout = stdout
+        self.stderr = stderr
+
+    def __repr__(self) -> str:
+        return "Finished(returncode={}, stdout={!r}, stderr={!r})".format(self.returncode, self.stdout, self.stderr)
+
+
+class Subject:
+    """The target under one start method. `mp.NAME` is the context's NAME, or else the package's.
+
+    name: the importable module name of the target.
+    method: the start method under test.
+    strict: whether exception classes that only the stdlib fixes must match (see `misuse`).
+
+    Picklable by name, so that it can be an argument of a child.
+    """
+
+    def __init__(self, name: str, method: str, strict: bool = True) -> None:
+        self.name = name
+        self.method = method
+        self.strict = strict
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return Subject, (self.name, self.method, self.strict)
+
+    @property
+    def package(self) -> Any:
+        """The target's package itself, as a user imports it."""
+        return importlib.import_module(self.name)
+
+    @property
+    def context(self) -> Any:
+        """The target's context for the start method under test."""
+        return self.package.get_context(self.method)
+
+    def module(self, name: str) -> Any:
+        """The public submodule `name` of the target: "connection", "synchronize", ..."""
+        full = self.name + "." + name
+        try:
+            return importlib.import_module(full)
+        except ModuleNotFoundError as error:
+            if error.name != full:
+                raise
+            raise Absent("{} has no module {!r}".format(self.name, name)) from error
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        for owner in (self.context, self.package):
+            try:
+                return getattr(owner, name)
+            except AttributeError:
+                continue
+        raise Absent("{} has no {!r}".format(self.name, name))
+
+    def offers(self, dotted: str) -> bool:
+        """Whether the target has the public name `dotted`, as "Process.kill" or "parent_process"."""
+        owner: Any = self
+        for part in dotted.split("."):
+            try:
+                owner = getattr(owner, part)
+            except AttributeError:
+                return False
+        return True
+
+    @contextlib.contextmanager
+    def raises(self, *classes: Type[BaseException]) -> Iterator[Caught]:
+        """The block must raise one of `classes`; the error is `.error` of what `as` names."""
+        wanted = " or ".join(cls.__name__ for cls in classes)
+        caught = Caught()
+        try:
+            yield caught
+        except classes as error:
+            caught.error = error
+        except Exception as error:
+            raise Deviation(wanted, "{}: {}".format(type(error).__name__, error)) from error
+        else:
+            raise Deviation(wanted, "no exception")
+
+    @contextlib.contextmanager
+    def misuse(self, *classes: Type[BaseException]) -> Iterator[Caught]:
+        """As `raises`, where the manual only says that this is refused: a target that does not claim
+        the stdlib's exception classes may refuse by any exception."""
+        with self.raises(*(classes if self.strict else (Exception,))) as caught:
+            yield caught
+
+    def script(
+        self,
+        source: str,
+        *,
+        form: str = "file",
+        name: str = "program.py",
+        flags: Sequence[str] = (),
+        args: Sequence[str] = (),
+        env: Optional[Mapping[str, str]] = None,
+        stdin: str = ""
+    ) -> Finished:
+        """Run a whole program in an interpreter of its own and wait for its end.
+
+        source: the program; the words TARGET and METHOD stand for the target's module name and the
+            start method (so: `import TARGET as mp`, `mp.get_context("METHOD")`).
+        form: "file" (run as a script named `name`), "module" (by -m; `name` as dotted file name,
+            in the working directory), "command" (by -c), "stdin" (fed to an interactive-like session).
+        The working directory is the cell's. The cell's deadline bounds it.
+        """
+        text = source.replace("TARGET", self.name).replace("METHOD", self.method)
+        command: List[str] = [sys.executable] + list(flags)
+        if form == "file":
+            with open(name, "w") as file:
+                file.write(text)
+            command += [os.path.abspath(name)]
+        elif form == "module":
+            path = os.path.join(*name[: -len(".py")].split(".")) + ".py"
+            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+            with open(path, "w") as file:
+                file.write(text)
+            command += ["-m", name[: -len(".py")]]
+        elif form == "command":
+            command += ["-c", text]
+        elif form == "stdin":
+            stdin = text
+        else:
+            raise ValueError("unknown form {!r}".format(form))
+        done = subprocess.run(
+            command + list(args),
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            errors="replace",
+            env=None if env is None else dict(os.environ, **env),
+        )
+        return Finished(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,40 @@
+"""The one table of rooms that are loaded on first use, so that `import reference` and a child stay light.
+
+Only rooms named here may be loaded late, and only through `load`; everything else is imported at the
+top of its file. A leaf: it knows names, not rooms.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+NAMES = frozenset(
+    {
+        "connection",
+        "forkserver",
+        "logger",
+        "popen_fork",
+        "popen_forkserver",
+        "popen_spawn_posix",
+        "popen_spawn_win32",
+        "queues",
+        "reduction",
+        "resource_sharer",
+        "resource_tracker",
+        "spawn",
+        "synchronize",
+        "util",
+    }
+)
+
+
+def load(name: str) -> ModuleType:
+    """The room `name`, imported if it was not yet.
+
+    Raises:
+        KeyError: `name` is not in the table.
+    """
+    if name not in NAMES:
+        raise KeyError(name)
+    return import_module(f"{__package__}.{name}")
