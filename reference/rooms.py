@@ -13,6 +13,7 @@ NAMES = frozenset(
     {
         "connection",
         "forkserver",
+        "listener",
         "logger",
         "popen_fork",
         "popen_forkserver",
@@ -22,6 +23,7 @@ NAMES = frozenset(
         "reduction",
         "resource_sharer",
         "resource_tracker",
+        "socket_reduction",
         "spawn",
         "synchronize",
         "util",

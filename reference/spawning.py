@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import _thread
 
-from .popen import Popen
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `popen` is made of `typing`, which a child can do without
+    from .popen import Popen
 
 _state = _thread._local()
 

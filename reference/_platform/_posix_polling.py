@@ -1,0 +1,42 @@
+"""Waiting for descriptors on POSIX, by poll(2)."""
+
+from __future__ import annotations
+
+import select
+from time import monotonic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# poll(2) counts milliseconds in an int; longer waits are made of several.
+_LONGEST = 2_000_000.0
+
+
+def ready_handles(handles: Iterable[int], timeout: float | None) -> list[int]:
+    """Those of `handles` from which a read would not block, in the order given; end of file and errors count.
+
+    timeout: seconds; None waits for ever; zero or less polls once. A signal whose handler returns
+    does not cut the wait short.
+    """
+    poller = select.poll()
+    register = poller.register
+    for handle in handles:
+        register(handle, select.POLLIN)
+    if timeout is None:
+        found = poller.poll()
+    elif timeout <= 0:
+        found = poller.poll(0)
+    elif timeout <= _LONGEST:
+        found = poller.poll(timeout * 1000)
+    else:
+        found = _poll_long(poller, timeout)
+    return [handle for handle, _ in found]
+
+
+def _poll_long(poller: select.poll, timeout: float) -> list[tuple[int, int]]:
+    deadline = monotonic() + timeout
+    found: list[tuple[int, int]] = []
+    while not found and (left := deadline - monotonic()) > 0:
+        found = poller.poll(min(left, _LONGEST) * 1000)
+    return found

@@ -1,0 +1,12 @@
+"""Waiting for handles, as this platform does it."""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "win32":
+    from ._win32_polling import ready_handles
+else:
+    from ._posix_polling import ready_handles
+
+__all__ = ["ready_handles"]

@@ -1,0 +1,12 @@
+"""Reading and writing byte streams by their handles, as this platform does it."""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "win32":
+    from ._win32_streams import GATHER_LIMIT, LARGEST_HANDLE, close, gather, read, read_into, write
+else:
+    from ._posix_streams import GATHER_LIMIT, LARGEST_HANDLE, close, gather, read, read_into, write
+
+__all__ = ["GATHER_LIMIT", "LARGEST_HANDLE", "close", "gather", "read", "read_into", "write"]

@@ -1,0 +1,260 @@
+"""What every kind of connection has in common: whose handle it is, what may be done with it, which part of a buffer.
+
+How bytes get to the other end is the subclass's; so is every read of a handle.
+Above: `connection`, `pipe_connection`.
+"""
+
+from __future__ import annotations
+
+from .errors import BufferTooShort
+from .reduction import ForkingPickler, pickled
+from .waiting import wait
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any
+
+    from typing_extensions import Self
+
+    Buffer = bytes | bytearray | memoryview
+
+
+class _ConnectionBase:
+    """One end of a way to another process. It owns its handle, which is closed with it.
+
+    handle: the open handle; it now belongs to the connection.
+    readable, writable: the permitted directions.
+    Raises (constructor):
+        ValueError: no handle can have this number, or neither direction is permitted.
+    """
+
+    _handle: int | None = None  # also when __init__ failed: __del__ looks
+
+    def __init__(self, handle: int, readable: bool = True, writable: bool = True) -> None:
+        number = handle.__index__()
+        if not 0 <= number <= self._largest_handle():
+            raise ValueError(f"{number} is no handle")
+        if not readable and not writable:
+            raise ValueError("a connection must be readable or writable, or both")
+        self._handle = number
+        self._readable = readable
+        self._writable = writable
+
+    def __del__(self) -> None:
+        if self._handle is not None:
+            self._close(self._handle)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # What a subclass provides. `_handle` is open and the direction permitted when they are called.
+
+    @staticmethod
+    def _largest_handle() -> int:
+        raise NotImplementedError
+
+    @staticmethod
+    def _close(handle: int, /) -> None:
+        raise NotImplementedError
+
+    def _send_pieces(self, pieces: bytes | list[bytes]) -> None:
+        """Send one message, given whole or as pieces that make it up."""
+        raise NotImplementedError
+
+    def _send_view(self, view: Buffer) -> None:
+        """Send one message that may be big, without a copy of it."""
+        raise NotImplementedError
+
+    def _recv_message(self, limit: int | None) -> bytes | None:
+        """Receive one message; None, and the stream is out of step, if it is longer than `limit`."""
+        raise NotImplementedError
+
+    def _recv_object(self) -> Any:
+        """Receive one message and return what it is the pickle of."""
+        raise NotImplementedError
+
+    def _recv_into(self, view: memoryview) -> int:
+        """Receive one message to the start of `view` and return its size; BufferTooShort if it does not fit."""
+        raise NotImplementedError
+
+    # Checks.
+
+    def _usable(self) -> int:
+        if self._handle is None:
+            raise OSError("the connection is closed")
+        return self._handle
+
+    def _check_writable(self) -> None:
+        self._usable()
+        if not self._writable:
+            raise OSError("the connection is for receiving only")
+
+    def _check_readable(self) -> None:
+        self._usable()
+        if not self._readable:
+            raise OSError("the connection is for sending only")
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is closed."""
+        return self._handle is None
+
+    @property
+    def readable(self) -> bool:
+        """Whether the connection may receive."""
+        return self._readable
+
+    @property
+    def writable(self) -> bool:
+        """Whether the connection may send."""
+        return self._writable
+
+    def fileno(self) -> int:
+        """The descriptor (POSIX) or handle (Windows); OSError once closed."""
+        return self._usable()
+
+    def close(self) -> None:
+        """Close the connection; more than once is no error."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            self._close(handle)
+
+    def _detach(self) -> None:
+        """Forget the handle without closing it: it is another's from now on."""
+        self._handle = None
+
+    # Sending.
+
+    def send(self, obj: object) -> None:
+        """Send a picklable object, which the other end gets from `recv`.
+
+        Raises:
+            OSError: the connection is closed, only receives, or nobody can read the other end any more.
+            Whatever pickling raises; nothing is sent then.
+        Source: library documentation, "Connection Objects".
+        """
+        if self._handle is None or not self._writable:
+            self._check_writable()
+        self._send_pieces(pickled(obj))
+
+    def send_bytes(self, buf: Any, offset: int = 0, size: int | None = None) -> None:
+        """Send part of a bytes-like object as one message.
+
+        buf: contiguous; its items may be wider than a byte.
+        offset, size: the part, in bytes; without size everything from offset on.
+        Raises:
+            ValueError: the part does not lie inside the buffer.
+            OSError: as `send`.
+        Source: library documentation, "Connection Objects".
+        """
+        if self._handle is None or not self._writable:
+            self._check_writable()
+        if type(buf) is bytes and offset == 0 and size is None:
+            self._send_view(buf)
+            return
+        with _bytewise(buf) as view:
+            length = len(view)
+            if not 0 <= offset <= length:
+                raise ValueError(f"offset {offset} is not inside a buffer of {length} bytes")
+            if size is None:
+                size = length - offset
+            elif not 0 <= size <= length - offset:
+                raise ValueError(f"{size} bytes from offset {offset} are not inside a buffer of {length} bytes")
+            with view[offset : offset + size] as part:
+                self._send_view(part)
+
+    # Receiving.
+
+    def recv(self) -> Any:
+        """Wait for an object sent by the other end's `send` and return it.
+
+        Unpickling runs code that the sender chooses: receive from peers you trust only.
+        Raises:
+            EOFError: nothing is left and every copy of the other end is closed.
+            OSError: the connection is closed, only sends, or the stream ended inside a message.
+            Whatever unpickling raises; the message is consumed then.
+        Source: library documentation, "Connection Objects".
+        """
+        if self._handle is None or not self._readable:
+            self._check_readable()
+        return self._recv_object()
+
+    def recv_bytes(self, maxlength: int | None = None) -> bytes:
+        """Wait for a message and return it whole.
+
+        maxlength: a longer message raises OSError, unread, and the connection cannot receive any more.
+        Raises:
+            EOFError, OSError: as `recv`.
+            ValueError: maxlength is negative.
+        Source: library documentation, "Connection Objects".
+        """
+        if self._handle is None or not self._readable:
+            self._check_readable()
+        if maxlength is not None and maxlength < 0:
+            raise ValueError(f"maxlength {maxlength} is negative")
+        message = self._recv_message(maxlength)
+        if message is None:
+            self._stop_reading()
+            raise OSError(f"the message is longer than {maxlength} bytes")
+        return message
+
+    def recv_bytes_into(self, buf: Any, offset: int = 0) -> int:
+        """Wait for a message, store it in `buf` from the byte `offset` on, and return its number of bytes.
+
+        Raises:
+            BufferTooShort: the message does not fit; it is `args[0]`, and the next one can be received.
+            TypeError: buf is read-only.
+            ValueError: offset is not inside the buffer.
+            EOFError, OSError: as `recv`.
+        Source: library documentation, "Connection Objects".
+        """
+        if self._handle is None or not self._readable:
+            self._check_readable()
+        with _bytewise(buf) as view:
+            if view.readonly:
+                raise TypeError("a message cannot be received into a read-only buffer")
+            if not 0 <= offset <= len(view):
+                raise ValueError(f"offset {offset} is not inside a buffer of {len(view)} bytes")
+            with view[offset:] as space:
+                return self._recv_into(space)
+
+    def poll(self, timeout: float | None = 0.0) -> bool:
+        """Whether a receive would not block: there is something to read, or the other end is closed.
+
+        timeout: seconds to wait for that at most; None waits for ever; zero or less looks once.
+        Source: library documentation, "Connection Objects".
+        """
+        if self._handle is None or not self._readable:
+            self._check_readable()
+        return bool(wait([self], timeout))
+
+    def _stop_reading(self) -> None:
+        # Where the next message begins is not known any more.
+        if self._writable:
+            self._readable = False
+        else:
+            self.close()
+
+
+def _bytewise(buf: Any) -> memoryview:
+    """A view of the raw bytes of `buf`."""
+    view = memoryview(buf)
+    if view.ndim == 1 and view.format == "B" and view.contiguous:
+        return view
+    if view.nbytes == 0:  # `cast` refuses a shape with a zero in it
+        return memoryview(b"" if view.readonly else bytearray())
+    return view.cast("B")
+
+
+def too_short(message: bytes) -> BufferTooShort:
+    """The error for a message that does not fit the buffer it was to be received into."""
+    return BufferTooShort(message)
+
+
+loads = ForkingPickler.loads

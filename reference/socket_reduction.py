@@ -1,0 +1,23 @@
+"""Sockets that travel to other processes. Loaded when the first one does, and by whoever receives it."""
+
+from __future__ import annotations
+
+import socket
+
+from .reduction import DupFd
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .popen import Detachable
+
+
+def reduce_socket(sock: socket.socket) -> tuple[Any, ...]:
+    """Reduce a socket to what makes one again on a duplicate of its descriptor."""
+    return rebuild_socket, (DupFd(sock.fileno()), int(sock.family), int(sock.type), sock.proto)
+
+
+def rebuild_socket(travelling: Detachable, family: int, kind: int, proto: int) -> socket.socket:
+    """Make the socket again in the process that it was sent to."""
+    return socket.socket(family, kind, proto, fileno=travelling.detach())
