@@ -4,15 +4,21 @@ Used inside the interpreter under test: stdlib only, syntax of Python 3.8. Both 
 calibration of this host, which isolation hands over in the environment.
 """
 
+from __future__ import annotations
+
 import os
 import time
-from typing import Callable, Optional, TypeVar
 
-T = TypeVar("T")
+# `typing` itself is not imported: every spawned child would pay for it.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Optional, TypeVar
+
+    T = TypeVar("T")
 
 SCALE_VARIABLE = "CONFORMANCE_SCALE"
 PATIENCE = 12.0
-"""Seconds, unscaled, that `eventually` waits: below a spec's deadline, so that a missing event is a FAIL, not a HANG."""
+"""Seconds, unscaled, that `eventually` waits: below a spec's deadline, so that what is missing is a FAIL, not a HANG."""
 GLANCE = 0.1
 """Seconds, unscaled, that `never` watches."""
 

@@ -4,9 +4,14 @@ Specs import this inside the interpreter under test: stdlib only, syntax of Pyth
 at the catalogue (`catalogue` joins the two, in the controller).
 """
 
-from typing import Any, Callable, Optional, Sequence, Tuple, TypeVar
+from __future__ import annotations
 
-Spec = TypeVar("Spec", bound=Callable[..., None])
+# `typing` itself is not imported: every spawned child would pay for it.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Optional, Sequence, Tuple, TypeVar
+
+    Spec = TypeVar("Spec", bound=Callable[..., None])
 
 DEADLINE = 20.0
 """Seconds after which a cell is taken for hung, on an idle machine; isolation stretches it under load."""

@@ -3,12 +3,17 @@
 Used inside the interpreter under test: stdlib only, syntax of Python 3.8.
 """
 
+from __future__ import annotations
+
 import contextlib
 import importlib
-import os
-import subprocess
-import sys
-from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple, Type
+
+# `typing` itself is not imported: every spawned child would pay for it.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple, Type
+
+    from conformance.programs import Finished
 
 
 class Deviation(AssertionError):
@@ -29,18 +34,6 @@ class Caught:
     """The exception that a `raises` block caught, once the block has ended."""
 
     error: Any = None
-
-
-class Finished:
-    """How a script ended: its exit status and what it wrote."""
-
-    def __init__(self, returncode: int, stdout: str, stderr: str) -> None:
-        self.returncode = returncode
-        self.stdout = stdout
-        self.stderr = stderr
-
-    def __repr__(self) -> str:
-        return "Finished(returncode={}, stdout={!r}, stderr={!r})".format(self.returncode, self.stdout, self.stderr)
 
 
 class Subject:
@@ -131,41 +124,25 @@ class Subject:
         flags: Sequence[str] = (),
         args: Sequence[str] = (),
         env: Optional[Mapping[str, str]] = None,
-        stdin: str = ""
+        stdin: str = "",
+        family: bool = False,
     ) -> Finished:
         """Run a whole program in an interpreter of its own and wait for its end.
 
         source: the program; the words TARGET and METHOD stand for the target's module name and the
             start method (so: `import TARGET as mp`, `mp.get_context("METHOD")`).
-        form: "file" (run as a script named `name`), "module" (by -m; `name` as dotted file name,
-            in the working directory), "command" (by -c), "stdin" (fed to an interactive-like session).
-        The working directory is the cell's. The cell's deadline bounds it.
+        form: "file" (a script called `name`), "module" (by -m; `name` as dotted file name), "package"
+            (by -m, its __main__.py), "directory" or "zip" (its __main__.py), "command" (by -c),
+            "session" (typed into an interactive session).
+        env: what differs from this process's environment.
+        family: wait for the end of all who hold its standard error: its children and helpers too.
+        The working directory is the cell's.
+        Raises:
+            AssertionError: it does not end in time.
         """
+        # Loaded on first use: children import this file, and never run a program.
+        programs = importlib.import_module("conformance.programs")
         text = source.replace("TARGET", self.name).replace("METHOD", self.method)
-        command: List[str] = [sys.executable] + list(flags)
-        if form == "file":
-            with open(name, "w") as file:
-                file.write(text)
-            command += [os.path.abspath(name)]
-        elif form == "module":
-            path = os.path.join(*name[: -len(".py")].split(".")) + ".py"
-            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-            with open(path, "w") as file:
-                file.write(text)
-            command += ["-m", name[: -len(".py")]]
-        elif form == "command":
-            command += ["-c", text]
-        elif form == "stdin":
-            stdin = text
-        else:
-            raise ValueError("unknown form {!r}".format(form))
-        done = subprocess.run(
-            command + list(args),
-            input=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            universal_newlines=True,
-            errors="replace",
-            env=None if env is None else dict(os.environ, **env),
-        )
-        return Finished(done.returncode, done.stdout, done.stderr)
+        command = [*flags, *programs.lay_out(text, form, name), *args]
+        done: Finished = programs.run(command, env, text if form == "session" else stdin, family=family)
+        return done
