@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SCALE_VARIABLE = "CONFORMANCE_SCALE"
 PATIENCE = 12.0
-"""Seconds, unscaled, that `eventually` waits: below a spec's deadline, so that what is missing is a FAIL, not a HANG."""
+"""Seconds, unscaled, that `eventually` waits: below the deadline of a spec, so that a miss is a FAIL, not a HANG."""
 GLANCE = 0.1
 """Seconds, unscaled, that `never` watches."""
 
