@@ -21,6 +21,8 @@ class Popen(Protocol):
     """A handle that becomes ready when the child has ended."""
     returncode: int | None
     """Exit status once known: 0..255, or minus the signal number."""
+    lost: bool
+    """Whether the child has ended and its status cannot be had any more, since other code collected it."""
 
     def poll(self) -> int | None:
         """Collect the exit status without waiting; None while the child runs."""

@@ -15,6 +15,7 @@ NAMES = frozenset(
         "forkserver",
         "listener",
         "logger",
+        "main_module",
         "popen_fork",
         "popen_forkserver",
         "popen_spawn_posix",
@@ -27,6 +28,7 @@ NAMES = frozenset(
         "spawn",
         "synchronize",
         "util",
+        "waiting",
     }
 )
 

@@ -1,0 +1,288 @@
+"""Contexts: the package's functions and classes for one start method each, and for the one in force.
+
+The composition root: the only room that knows them all. It loads each when it is first needed, through
+`rooms.load`; so `import` of the package, and a child that uses nothing, stay light.
+Above: only the package's `__init__`, which offers the default context's functions as its own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from . import errors, process, rooms, start_method, start_methods
+from .spawning import assert_spawning, get_spawning_popen, set_spawning_popen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from .popen import Popen
+
+__all__ = [
+    "BaseContext",
+    "DefaultContext",
+    "ForkContext",
+    "ForkProcess",
+    "ForkServerContext",
+    "ForkServerProcess",
+    "Process",
+    "SpawnContext",
+    "SpawnProcess",
+    "assert_spawning",
+    "get_spawning_popen",
+    "set_spawning_popen",
+]
+
+ProcessError = errors.ProcessError
+BufferTooShort = errors.BufferTooShort
+TimeoutError = errors.TimeoutError  # noqa: A001 - the public name
+AuthenticationError = errors.AuthenticationError
+
+
+class BaseContext:
+    """What all contexts offer. Subclasses name their method and their class of processes."""
+
+    ProcessError = errors.ProcessError
+    BufferTooShort = errors.BufferTooShort
+    TimeoutError = errors.TimeoutError
+    AuthenticationError = errors.AuthenticationError
+
+    current_process = staticmethod(process.current_process)
+    parent_process = staticmethod(process.parent_process)
+    active_children = staticmethod(process.active_children)
+
+    Process: type[process.BaseProcess]
+    _name: str
+
+    def cpu_count(self) -> int:
+        """The number of processors of the system.
+
+        Raises:
+            NotImplementedError: it cannot be found out.
+        """
+        count = os.cpu_count()
+        if count is None:
+            raise NotImplementedError("the number of processors cannot be determined")
+        return count
+
+    def Pipe(self, duplex: bool = True) -> Any:  # noqa: N802 - as all names below, the public one
+        """Two connected `Connection` objects; if not `duplex` the first only receives, the second only sends."""
+        return rooms.load("connection").Pipe(duplex)
+
+    def Lock(self) -> Any:  # noqa: N802
+        """A lock that any thread of any process may release."""
+        return rooms.load("synchronize").Lock(ctx=self.get_context())
+
+    def RLock(self) -> Any:  # noqa: N802
+        """A lock that its owner may take again."""
+        return rooms.load("synchronize").RLock(ctx=self.get_context())
+
+    def Condition(self, lock: Any = None) -> Any:  # noqa: N802
+        """A condition over `lock`, by default a new RLock."""
+        return rooms.load("synchronize").Condition(lock, ctx=self.get_context())
+
+    def Semaphore(self, value: int = 1) -> Any:  # noqa: N802
+        """A semaphore that begins with `value`."""
+        return rooms.load("synchronize").Semaphore(value, ctx=self.get_context())
+
+    def BoundedSemaphore(self, value: int = 1) -> Any:  # noqa: N802
+        """A semaphore that refuses to grow beyond `value`."""
+        return rooms.load("synchronize").BoundedSemaphore(value, ctx=self.get_context())
+
+    def Event(self) -> Any:  # noqa: N802
+        """An event, not set."""
+        return rooms.load("synchronize").Event(ctx=self.get_context())
+
+    def Barrier(self, parties: int, action: Callable[[], object] | None = None, timeout: float | None = None) -> Any:  # noqa: N802
+        """A barrier for `parties`; one of them runs `action` when all are there. timeout: default of `wait`."""
+        return rooms.load("synchronize").Barrier(parties, action, timeout, ctx=self.get_context())
+
+    def Queue(self, maxsize: int = 0) -> Any:  # noqa: N802
+        """A queue of at most `maxsize` items; zero or less: as many as semaphores can count."""
+        return rooms.load("queues").Queue(maxsize, ctx=self.get_context())
+
+    def JoinableQueue(self, maxsize: int = 0) -> Any:  # noqa: N802
+        """A queue that knows whether its items have been dealt with."""
+        return rooms.load("queues").JoinableQueue(maxsize, ctx=self.get_context())
+
+    def SimpleQueue(self) -> Any:  # noqa: N802
+        """A pipe with locks: no feeder thread, no size, no timeouts."""
+        return rooms.load("queues").SimpleQueue(ctx=self.get_context())
+
+    def freeze_support(self) -> None:
+        """In a frozen program that was started as a child: do the child's work and exit. Else do nothing."""
+        if getattr(sys, "frozen", False) and self.get_start_method(allow_none=True) in ("spawn", None):
+            rooms.load("spawn").freeze_support()
+
+    def get_logger(self) -> Any:
+        """The package's logger, named "multiprocessing"; without handler and level until somebody sets them."""
+        return rooms.load("logger").get_logger()
+
+    def log_to_stderr(self, level: int | str | None = None) -> Any:
+        """Let the package's logger write to stderr, from `level` up if given; children do the same. Returns it."""
+        return rooms.load("logger").log_to_stderr(level)
+
+    def allow_connection_pickling(self) -> None:
+        """See to it that connections and sockets can be sent to other processes."""
+        rooms.load("connection")
+
+    def set_executable(self, executable: str | bytes | os.PathLike[str]) -> None:
+        """Let children that begin afresh run this interpreter instead of `sys.executable`."""
+        rooms.load("spawn").set_executable(executable)
+
+    def set_forkserver_preload(self, module_names: Iterable[str], *, on_error: str = "ignore") -> None:
+        """Have the fork server import these modules, once for all its children.
+
+        on_error: "ignore", "warn" or "fail", when one cannot be imported.
+        """
+        rooms.load("forkserver").set_forkserver_preload(module_names, on_error=on_error)
+
+    def get_context(self, method: str | None = None) -> BaseContext:
+        """The context of a start method; None: this one.
+
+        Raises:
+            ValueError: no such method, or not on this system.
+        """
+        if method is None:
+            return self
+        row = start_methods.TABLE.get(method)
+        if row is None or not row.available:
+            raise ValueError(f"cannot find context for {method!r}")
+        return _concrete_contexts[method]
+
+    def get_start_method(self, allow_none: bool = False) -> str | None:
+        """The name of this context's start method."""
+        return self._name
+
+    def set_start_method(self, method: str | None, force: bool = False) -> None:
+        """Refused: only the default context's start method can be chosen.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError("cannot set the start method of a concrete context")
+
+    @property
+    def reducer(self) -> Any:
+        """What reduces objects to be sent to other processes: the room `reduction`, unless it was replaced."""
+        return _reducer if _reducer is not None else rooms.load("reduction")
+
+    @reducer.setter
+    def reducer(self, reduction: Any) -> None:
+        global _reducer
+        _reducer = reduction
+
+
+_reducer: Any = None
+
+
+class Process(process.BaseProcess):
+    """A process whose start method is the one in force when it is started."""
+
+    @staticmethod
+    def _Popen(process_obj: process.BaseProcess) -> Popen:  # type: ignore[override]  # static, as clients have it
+        return _default_context.get_context().Process._Popen(process_obj)
+
+    @staticmethod
+    def _after_fork() -> None:
+        _default_context.get_context().Process._after_fork()
+
+
+def _starts_by(row: start_methods.StartMethod) -> Callable[[process.BaseProcess], Popen]:
+    def start(process_obj: process.BaseProcess) -> Popen:
+        popen: Popen = rooms.load(row.launcher).Popen(process_obj)
+        return popen
+
+    return start
+
+
+class ForkProcess(process.BaseProcess):
+    """A process that begins as a copy of its parent."""
+
+    _start_method = start_methods.FORK.name
+    _Popen = staticmethod(_starts_by(start_methods.FORK))  # type: ignore[assignment]
+
+
+class SpawnProcess(process.BaseProcess):
+    """A process that begins as a fresh interpreter."""
+
+    _start_method = start_methods.SPAWN.name
+    _Popen = staticmethod(_starts_by(start_methods.SPAWN))  # type: ignore[assignment]
+
+    @staticmethod
+    def _after_fork() -> None:
+        """Nothing: it was not forked."""
+
+
+class ForkServerProcess(process.BaseProcess):
+    """A process that begins as a copy of a server process which has done nothing yet."""
+
+    _start_method = start_methods.FORKSERVER.name
+    _Popen = staticmethod(_starts_by(start_methods.FORKSERVER))  # type: ignore[assignment]
+
+
+class ForkContext(BaseContext):
+    """Everything by forking."""
+
+    _name = start_methods.FORK.name
+    Process = ForkProcess
+
+
+class SpawnContext(BaseContext):
+    """Everything by fresh interpreters."""
+
+    _name = start_methods.SPAWN.name
+    Process = SpawnProcess
+
+
+class ForkServerContext(BaseContext):
+    """Everything by the fork server."""
+
+    _name = start_methods.FORKSERVER.name
+    Process = ForkServerProcess
+
+
+class DefaultContext(BaseContext):
+    """The context in force: decided by `set_start_method` or by the first use that needs a decision."""
+
+    Process = Process
+
+    def get_context(self, method: str | None = None) -> BaseContext:
+        """The context of a start method; None: the one in force, which is thereby decided."""
+        return super().get_context(method or self.get_start_method())
+
+    def get_start_method(self, allow_none: bool = False) -> str | None:
+        """The name of the start method in force, which is thereby decided unless `allow_none`.
+
+        allow_none: return None instead when nothing is decided yet.
+        """
+        if start_method.get() is None and not allow_none:
+            start_method.set(start_methods.DEFAULT.name)
+        return start_method.get()
+
+    def set_start_method(self, method: str | None, force: bool = False) -> None:
+        """Decide for `method`. None means the system's default or, with `force`, undecided again.
+
+        Raises:
+            RuntimeError: it was decided before, and not `force`.
+            ValueError: no such method, or not on this system.
+        """
+        if start_method.get() is not None and not force:
+            raise RuntimeError("context has already been set")
+        if method is None and force:
+            start_method.set(None)
+        else:
+            start_method.set(super().get_context(method or start_methods.DEFAULT.name).get_start_method())
+
+    def get_all_start_methods(self) -> list[str]:
+        """The names of the start methods that this system has, its default first."""
+        names = [row.name for row in start_methods.TABLE.values() if row.available]
+        return sorted(names, key=lambda name: name != start_methods.DEFAULT.name)
+
+
+_concrete_contexts: dict[str, BaseContext] = {
+    context._name: context for context in (ForkContext(), SpawnContext(), ForkServerContext())
+}
+_default_context = DefaultContext()

@@ -1,0 +1,159 @@
+"""Start a child as a copy of this process; and, for all start methods of POSIX, watch and signal a child.
+
+The child leaves by `os._exit`: it never returns into its parent's code. Before that it does what an interpreter
+does at its end: threads joined, functions that it registered with `atexit` (and not its parent's), finalizers,
+streams flushed.
+Below: `lifecycle`, `_platform`. Above: `popen_spawn_posix` and `popen_forkserver` build on `Popen`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from _signal import SIGINT, SIGKILL, SIGTERM
+
+from . import forking, lifecycle, rooms, standard_streams, threads
+from ._platform import _posix
+from ._platform._lifeline import Lifeline
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    from .popen import Detachable
+    from .process import BaseProcess
+
+__all__ = ["Popen"]
+
+
+class Popen:
+    """A child of this process, started by forking. Constructing it starts the child.
+
+    Threads and signal handlers may use it at once: a status is looked at, noted here, and only then collected,
+    so that whoever comes too late to look finds it noted.
+    """
+
+    method = "fork"
+    pid: int
+    sentinel: int
+    handle: int | None = None
+    """The child's process handle where the system has them; the sentinel then is the same."""
+
+    def __init__(self, process_obj: BaseProcess) -> None:
+        standard_streams.flush()
+        self.returncode: int | None = None
+        self.lost = False
+        self.finalizer: lifecycle.Finalize | None = None
+        self._launch(process_obj)
+
+    def duplicate_for_child(self, handle: int) -> int:
+        """A forked child has every descriptor anyway."""
+        return handle
+
+    def DupFd(self, token: int) -> Detachable:  # noqa: N802 - the name of the protocol
+        """Never asked for: nothing is pickled for a forked child."""
+        raise RuntimeError("a forked child inherits descriptors; nothing is pickled for it")
+
+    def poll(self) -> int | None:
+        """Collect the exit code if the child has ended; None while it runs, or when others took its status."""
+        if self.returncode is None and not self.lost:
+            self._collect()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """As `poll`, waiting up to `timeout` seconds for the end of the child; None waits for ever."""
+        if self.returncode is None and not self.lost:
+            if timeout is None:
+                self._await_end()
+            elif not rooms.load("waiting").wait([self.sentinel], timeout):
+                return self.poll()
+            elif timeout > 0 and self.handle is None:
+                # The pipe's end closes shortly before the status can be had.
+                self._await_end()
+        return self.poll()
+
+    def _collect(self) -> None:
+        try:
+            code = _posix.peek_exitcode(self.pid, self.handle)
+        except ChildProcessError:
+            # Another thread has collected it and noted the code; or code that is not ours waited for it.
+            self.lost = self.returncode is None
+            return
+        if code is not None:
+            self.returncode = code
+            _posix.reap(self.pid, self.handle)
+
+    def _await_end(self) -> None:
+        _posix.await_end(self.pid, self.handle)
+
+    def terminate(self) -> None:
+        """Send SIGTERM unless the child has ended."""
+        self._send_signal(SIGTERM)
+
+    def kill(self) -> None:
+        """Send SIGKILL unless the child has ended."""
+        self._send_signal(SIGKILL)
+
+    def interrupt(self) -> None:
+        """Send SIGINT unless the child has ended."""
+        self._send_signal(SIGINT)
+
+    def _send_signal(self, signum: int) -> None:
+        if self.returncode is not None or self.lost:
+            return
+        try:
+            os.kill(self.pid, signum)
+        except ProcessLookupError:
+            return  # it has just been collected
+        except PermissionError:
+            # Some systems say this of a child that has ended; else it runs as another user and must be told of.
+            if self.wait(0.1) is None and not self.lost:
+                raise
+
+    def close(self) -> None:
+        """Release the descriptors; the sentinel is not valid any more."""
+        if self.finalizer is not None:
+            self.finalizer()
+
+    def _launch(self, process_obj: BaseProcess) -> None:
+        threads.warn_of_fork()
+        lifeline = Lifeline()
+        forking.set_ours(True)
+        try:
+            pid = os.fork()
+        except BaseException:
+            lifeline.abandon()
+            raise
+        finally:
+            forking.set_ours(False)
+        if pid == 0:
+            _be_child(process_obj, lifeline)
+        self._adopt(pid, lifeline)
+
+    def _adopt(self, pid: int, lifeline: Lifeline) -> None:
+        """Note the child that was started, and see to it that what is held for it will be released."""
+        self.pid = pid
+        self.sentinel, self.handle, held = lifeline.in_parent(pid)
+        self.finalizer = lifecycle.Finalize(self, _posix.close_fds, held)
+
+
+def _be_child(process_obj: BaseProcess, lifeline: Lifeline) -> NoReturn:
+    code = 1
+    try:
+        atexit._clear()
+        lifecycle.exit_after_program()
+        code = process_obj._bootstrap(parent_sentinel=lifeline.in_forked_child())
+    except BaseException:
+        # Not from `run`: a thread could not be joined, a stream not be flushed.
+        standard_streams.print_exception()
+    finally:
+        leave(code)
+
+
+def leave(code: Any) -> NoReturn:
+    """End a forked child with the low eight bits of `code`, once its exit handlers have run."""
+    try:
+        atexit._run_exitfuncs()
+        standard_streams.flush()
+    finally:
+        os._exit(code & 0xFF)

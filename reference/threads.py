@@ -1,0 +1,75 @@
+"""What starting and ending a process has to do about the threads of `threading`, if the program uses them.
+
+A leaf that never loads `threading` itself: a program that has not loaded it has none of its threads.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import sys
+import warnings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def _threading() -> Any:
+    return sys.modules.get("threading")
+
+
+def warn_of_fork() -> None:
+    """Warn (DeprecationWarning) that a process with several threads is about to fork.
+
+    Python >= 3.12 does so itself whenever a process forks; here the others are made to behave alike.
+    """
+    if sys.version_info < (3, 12) or sys.implementation.name != "cpython":
+        if _thread._count() > 0:
+            warnings.warn(
+                f"This process (pid={os.getpid()}) is multi-threaded,"
+                " use of fork() may lead to deadlocks in the child.",
+                DeprecationWarning,
+                stacklevel=6,
+            )
+
+
+def settle_after_fork() -> None:
+    """In a forked child: the thread that forked is the main thread, with a native id of its own."""
+    threading = _threading()
+    if threading is None:
+        return
+    main = threading.main_thread()
+    if isinstance(main, threading._DummyThread):
+        _promote(main, threading)
+    if threading._HAVE_THREAD_NATIVE_ID:
+        main._set_native_id()
+    _revive_unstarted(threading)
+
+
+def _promote(main: Any, threading: Any) -> None:
+    # Forked from a thread that `threading` did not make: before 3.12 its stand-in is taken over as the main
+    # thread, which cannot be shut down (gh-102512).
+    main.__class__ = threading._MainThread
+    main._name = "MainThread"
+    main._daemonic = False
+    if getattr(main, "_tstate_lock", False) is None:
+        main._set_tstate_lock()
+
+
+def _revive_unstarted(threading: Any) -> None:
+    # 3.13 before its fix marks every thread as done after a fork, also those that have not begun (gh-134381).
+    new_handle = getattr(_thread, "_ThreadHandle", None)
+    if new_handle is None:
+        return
+    for thread in list(threading._dangling):
+        handle = getattr(thread, "_os_thread_handle", None)
+        if handle is not None and not thread._started.is_set() and handle.is_done():
+            thread._os_thread_handle = new_handle()
+
+
+def join_all() -> None:
+    """Wait for all threads that are not daemonic, as the interpreter does when a program ends."""
+    threading = _threading()
+    if threading is not None:
+        threading._shutdown()
