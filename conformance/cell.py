@@ -1,19 +1,188 @@
-"""Run one spec body against one target: the code that runs inside the interpreter under test.
+"""One spec body, one target, one outcome: the code that runs inside the interpreter under test.
 
-Stdlib only, syntax of Python 3.8, no pytest.
+A cell is a process of its own, forked by `nursery` or freshly executed. It makes itself at home in its
+private directories, calls the spec, appends what came of it to a file, and leaves as a program does:
+by a normal exit of the interpreter. Stdlib only, syntax of Python 3.8, no pytest.
+
+Also the quick runner for authors of specs: `python -m conformance.cell TARGET METHOD test_file::test_function`.
 """
 
+import importlib
+import json
+import os
 import sys
+import tempfile
+import traceback
+from typing import Any, Dict
 
 from conformance import asserts
-from conformance.subject import Subject
+from conformance.subject import Deviation, Subject
+
+_HIGH = 700
+"""The record's descriptor lies out of the way: the low numbers are the target's, as in any program."""
+_LONG = 4000
+"""Characters of a value or message that are kept."""
+STRAY_STATUS = 70
+"""Exit status of a child that came back out of the spec into the suite's own code."""
 
 
-def run(spec_module: str, function: str, target: str, method: str) -> None:
-    """Call the spec `function` of `spec_module` with the subject it judges."""
-    spec = getattr(asserts.load(spec_module), function)
-    spec(Subject(target, method))
+class Record:
+    """The file to which a cell appends what came of it; survives a target that closes or floods descriptors.
+
+    path: of the file, which exists. nonce: marks the lines that are the suite's own.
+    """
+
+    def __init__(self, path: str, nonce: str) -> None:
+        self.path = path
+        self.nonce = nonce
+        self._owner = os.getpid()
+        self._open()
+
+    def _open(self) -> None:
+        low = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+        self._handle = low
+        try:
+            self._handle = os.dup2(low, _HIGH, inheritable=False)
+        except OSError:
+            pass  # The limit on descriptors is lower: the low number will do.
+        else:
+            os.close(low)
+        self._inode = os.fstat(self._handle).st_ino
+
+    def _is_intact(self) -> bool:
+        try:
+            return os.fstat(self._handle).st_ino == self._inode
+        except OSError:
+            return False
+
+    def belongs_here(self) -> bool:
+        """Whether this process is the one that began the record: a child may come back out of the spec."""
+        return os.getpid() == self._owner
+
+    def enter(self, kind: str, **entry: Any) -> None:
+        """Append one line."""
+        entry.update(kind=kind, nonce=self.nonce)
+        # The leading newline parts the entry from whatever a target may have written here.
+        data = ("\n" + json.dumps(entry) + "\n").encode("ascii")
+        if not self._is_intact():
+            self._open()
+        os.write(self._handle, data)
+
+
+def settle(request: Dict[str, Any]) -> Record:
+    """Move into the cell's private directories, as `request` names them, and begin its record."""
+    if request["lead"] and hasattr(os, "setsid"):
+        os.setsid()
+    home = request["home"]
+    for number, name in enumerate((os.devnull, os.path.join(home, "out"), os.path.join(home, "err"))):
+        handle = os.open(name, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_APPEND)
+        os.dup2(handle, number)
+        os.close(handle)
+    os.chdir(os.path.join(home, "work"))
+    os.environ["TMPDIR"] = os.path.join(home, "tmp")
+    os.environ["CONFORMANCE_MEETING"] = os.path.join(home, "meet")
+    tempfile.tempdir = None
+    return Record(os.path.join(home, "record"), request["nonce"])
+
+
+def describe(error: BaseException) -> Dict[str, str]:
+    """What a spec that raised `error` has to say."""
+    # The first frame is the suite's own call of the spec.
+    frames = error.__traceback__ and error.__traceback__.tb_next
+    told = {"traceback": "".join(traceback.format_exception(type(error), error, frames))[-4 * _LONG :]}
+    if isinstance(error, Deviation):
+        told.update(expected=error.expected[:_LONG], got=error.got[:_LONG], message=error.message[:_LONG])
+    else:
+        told.update(got="{}: {}".format(type(error).__name__, error)[:_LONG])
+    return told
+
+
+def judge(request: Dict[str, Any], record: Record) -> None:
+    """Call the spec and enter what came of it. Only a spec that cannot be loaded is the suite's own error."""
+    subject = Subject(request["target"], request["method"], request["strict"])
+    try:
+        spec = getattr(asserts.load(request["module"]), request["function"])
+    except Exception as error:
+        record.enter("error", **describe(error))
+        return
+    entry: Dict[str, Any] = {"kind": "pass"}
+    try:
+        spec(subject)
+    except BaseException as error:
+        entry = dict(describe(error), kind="fail")
+    if not record.belongs_here():
+        # A child of the target ran on into the suite's code. It must not run the exit handlers of its parent.
+        record.enter("stray", pid=os.getpid())
+        os._exit(STRAY_STATUS)
+    record.enter(**entry)
+
+
+def inhabit(request: Dict[str, Any]) -> None:
+    """Be the cell that `request` describes, up to a normal exit of the interpreter."""
+    record = settle(request)
+    if "module" in request:
+        judge(request, record)
+    else:
+        explore(request["target"], record)
+    sys.exit(0)
+
+
+def explore(target: str, record: Record) -> None:
+    """Enter the facts about `target` and this interpreter, step by step."""
+    record.enter("launched")
+    try:
+        package = importlib.import_module(target)
+    except Exception as error:
+        record.enter("fail", step="import", **describe(error))
+        return
+    record.enter("imported")
+    try:
+        methods = list(package.get_all_start_methods())
+        for method in methods:
+            package.get_context(method)
+        default = package.get_start_method()
+    except Exception as error:
+        record.enter("fail", step="interface", **describe(error))
+        return
+    record.enter(
+        "facts",
+        module=target,
+        version=_version(package),
+        path=getattr(package, "__file__", None) or "",
+        python=".".join(map(str, sys.version_info[:3])),
+        implementation=sys.implementation.name,
+        platform=sys.platform,
+        methods=methods,
+        default_method=default,
+        executable=sys.executable,
+    )
+
+
+def _version(package: Any) -> str:
+    """The package's own version; the interpreter's for one that comes with it."""
+    version = getattr(package, "__version__", None)
+    if isinstance(version, str):
+        return version
+    stdlib = os.path.dirname(os.path.realpath(os.__file__))
+    path = os.path.realpath(getattr(package, "__file__", None) or "")
+    if os.path.dirname(os.path.dirname(path)) == stdlib:
+        return ".".join(map(str, sys.version_info[:3]))
+    return ""
+
+
+def fresh() -> None:
+    """Entry of a freshly executed cell: the request is its only argument."""
+    request = json.loads(sys.argv[1])
+    del sys.argv[1:]
+    inhabit(request)
+
+
+def quick(target: str, method: str, name: str) -> None:
+    """Run the spec `name`, as test_file::test_function, right here: no limits, no survey, a traceback for a verdict."""
+    file, _, function = name.partition("::")
+    module = "conformance.specs." + (file[: -len(".py")] if file.endswith(".py") else file)
+    getattr(asserts.load(module), function)(Subject(target, method))
 
 
 if __name__ == "__main__":
-    run("conformance.specs." + sys.argv[3].split("::")[0], sys.argv[3].split("::")[1], sys.argv[1], sys.argv[2])
+    quick(*sys.argv[1:])

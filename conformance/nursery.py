@@ -1,0 +1,100 @@
+"""A warm interpreter under test that has imported the target and forks one cell after another.
+
+The process itself runs nothing of a spec and stays single-threaded: only then is a fork of it as good as
+a new interpreter. Started by `warden`, which talks to it in JSON lines over two pipes.
+Stdlib only, syntax of Python 3.8.
+"""
+
+import importlib
+import json
+import os
+import sys
+import threading
+from typing import Any, Dict
+
+from conformance import asserts, cell
+
+_ROOMS = ("context", "process", "connection", "queues", "synchronize", "reduction", "spawn", "resource_tracker")
+"""Public submodules that most specs come to load; what a target has not is passed over."""
+
+
+def _is_importable(name: str) -> bool:
+    try:
+        importlib.import_module(name)
+    except Exception:
+        return False
+    return True
+
+
+def _warm_up(target: str) -> None:
+    """Import what most cells need. What goes wrong here goes wrong in the cell again, and is told there."""
+    if _is_importable(target):
+        for room in _ROOMS:
+            _is_importable(target + "." + room)
+
+
+def _is_single_threaded() -> bool:
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return threading.active_count() == 1
+
+
+class _Line:
+    """The two pipes to the warden."""
+
+    def __init__(self, incoming: int, outgoing: int) -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
+        self._rest = b""
+
+    def read(self) -> bytes:
+        """The next line; empty once the warden has gone."""
+        while b"\n" not in self._rest:
+            data = os.read(self._incoming, 65536)
+            if not data:
+                return b""
+            self._rest += data
+        line, self._rest = self._rest.split(b"\n", 1)
+        return line
+
+    def tell(self, **message: Any) -> None:
+        os.write(self._outgoing, json.dumps(message).encode("ascii") + b"\n")
+
+    def close(self) -> None:
+        os.close(self._incoming)
+        os.close(self._outgoing)
+
+
+def _load(request: Dict[str, Any]) -> None:
+    """Load the spec's module once for all its cells; a failure is left for the cell to tell."""
+    try:
+        asserts.load(request["module"])
+    except Exception:
+        sys.modules.pop(request["module"], None)
+
+
+def main() -> None:
+    """Serve requests until the warden goes; in a forked cell, leave by SystemExit out of here."""
+    target = sys.argv[1]
+    line = _Line(int(sys.argv[2]), int(sys.argv[3]))
+    del sys.argv[1:]
+    _warm_up(target)
+    line.tell(ready=True)
+    while True:
+        text = line.read()
+        if not text:
+            return
+        request = json.loads(text)
+        _load(request)
+        if not _is_single_threaded():
+            line.tell(refused="threads")
+            continue
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = os.fork()
+        if pid == 0:
+            line.close()
+            cell.inhabit(request)
+        line.tell(pid=pid)
+        line.tell(status=os.waitpid(pid, 0)[1])

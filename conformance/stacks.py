@@ -1,0 +1,45 @@
+"""Make hung processes tell where they hang.
+
+Every Python process of a cell runs with faulthandler, so SIGABRT makes it print the stacks of all its
+threads, whatever it is blocked in, and then ends it. Called by `ward`, on a deadline.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from conformance import census
+
+_PATIENCE = 2.0
+"""Seconds for one process to print its stacks and die, on an idle machine."""
+_LONG = 12_000
+
+
+def dump(processes: Sequence[census.Inhabitant], stderr: Path, scale: float) -> str:
+    """Stop all `processes`, then abort one after the other; what each wrote to `stderr`, under its name."""
+    for process in processes:
+        # They would react to each other's deaths, and move on from where they hung.
+        census.send(process, signal.SIGSTOP)
+    return "\n".join(_one(process, stderr, scale) for process in processes)
+
+
+def _one(process: census.Inhabitant, stderr: Path, scale: float) -> str:
+    before = os.path.getsize(stderr)
+    census.send(process, signal.SIGABRT)
+    census.send(process, signal.SIGCONT)
+    deadline = time.monotonic() + _PATIENCE * scale
+    while _lives(process) and time.monotonic() < deadline:
+        time.sleep(0.002)
+    with stderr.open("rb") as file:
+        file.seek(before)
+        text = file.read(_LONG).decode(errors="replace").strip()
+    return f"{process}\n{text or '(no stack was written to the stderr of the cell)'}\n"
+
+
+def _lives(process: census.Inhabitant) -> bool:
+    now = census.look(process.pid)
+    return now is not None and now.started == process.started and now.state not in "ZX"

@@ -1,0 +1,254 @@
+"""Watch over one cell after another: launch, deadline, end of all its processes, survey, verdict.
+
+Runs in the warden, a single-threaded process that is the subreaper of everything it launches, so that
+no process of a cell can get out of its sight. Knows nothing of pytest and of who asks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from conformance import census, stacks
+from conformance.home import Home
+from conformance.judgement import Findings
+from conformance.launch import Launcher, NurseryLost, Request, Running
+from conformance.shelf import Entries, Shelf, is_alike
+
+GRACE = 2.0
+"""Seconds, unscaled, for helpers (a tracker, a fork server) to notice the end of the cell and to end themselves."""
+_HARD_GRACE = 20.0
+"""Seconds, unscaled, after which even a process that is busy or waits for a processor is taken for left behind."""
+_AFTER_FAILURE = 4.0
+"""Seconds, unscaled, for a cell to end once its spec has failed: the verdict is known."""
+_SETTLE = 0.3
+"""Seconds, unscaled, for other workers' entries on the shelf to go away by themselves."""
+_FLOOD = 64 * 1024 * 1024
+"""Bytes of output after which a cell is ended."""
+_KILL = 20.0
+"""Seconds, unscaled, for killed processes to be gone."""
+_MOST_STRETCH = 6.0
+
+
+class Undead(Exception):
+    """Processes stay alive though they were killed."""
+
+
+def stretch() -> float:
+    """By how much this machine's load justifies to wait longer: processes per processor, within limits."""
+    return min(_MOST_STRETCH, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+
+
+class Ward:
+    """Runs cells, one at a time.
+
+    base: a private directory with a short path.
+    pause: called while waiting, with seconds and a descriptor that ends the wait; may raise to give up.
+    """
+
+    def __init__(
+        self, base: Path, *, launcher: Launcher, shelf: Shelf, scale: float, pause: Callable[[float, int | None], None]
+    ) -> None:
+        self._base = base
+        self._launcher = launcher
+        self._shelf = shelf
+        self._scale = scale
+        self._pause = pause
+        self._numbers = itertools.count()
+        self._running: Running | None = None
+        self._before: Entries | None = None
+
+    def run(self, request: Request) -> Findings:
+        """Run the cell that `request` describes, and leave nothing of it behind."""
+        found, doubtful = self._persist(request)
+        if doubtful:
+            found = self._repeat(request, found, doubtful)
+        self._shelf.tidy()
+        return found
+
+    def _persist(self, request: Request) -> tuple[Findings, Entries]:
+        """Run the cell; once more when its nursery was lost on the way, which is not yet the target's fault."""
+        try:
+            return self._attempt(request)
+        except NurseryLost:
+            self._launcher.forget(request)
+        try:
+            return self._attempt(request)
+        except NurseryLost:
+            self._launcher.forget(request)
+        return Findings(status=None, ending="", entries=(), duration=0.0), {}
+
+    def _repeat(self, request: Request, found: Findings, doubtful: Entries) -> Findings:
+        """Whether it is this cell that leaves such things: run it again while no other cell lives."""
+        with self._shelf.alone():
+            _, again = self._persist(request)
+            certain = [name for name in again if any(is_alike(name, other) for other in doubtful)]
+            self._shelf.remove(certain)
+            self._shelf.condemn(doubtful)
+        return dataclasses.replace(found, leaks=found.leaks + _shelf_lines(certain))
+
+    def _attempt(self, request: Request) -> tuple[Findings, Entries]:
+        """What was found, and what lies on the shelf since, of which it is not sure who left it."""
+        home = Home(self._base / str(next(self._numbers)))
+        try:
+            with self._shelf.shared():
+                self._before = self._shelf.entries()
+                return self._live(request, home)
+        finally:
+            home.remove()
+
+    def _live(self, request: Request, home: Home) -> tuple[Findings, Entries]:
+        started = time.monotonic()
+        try:
+            running = self._running = self._launcher.launch(request, home)
+            ending = self._watch(running, home, request["deadline"], started)
+            told, end = "", os.path.getsize(home.stderr)
+            if ending:
+                told = stacks.dump(census.descendants([running.pid, *self._orphans()]), home.stderr, self._scale)
+            status = None if ending else running.status()
+            clean = status == 0
+            left = self._linger() if clean else []
+        finally:
+            self._end_all()
+        entries = home.entries()
+        leaks = tuple(f"{process}" for process in left)
+        doubtful: Entries = {}
+        if clean:
+            leaks += tuple(f"file in the temporary directory: {name}" for name in home.litter())
+            doubtful = self._settle()
+        if not clean or left or not any(entry["kind"] == "pass" for entry in entries):
+            # Whoever was killed could not clear up; and a failure is a verdict already.
+            self._condemn_novelties()
+            doubtful = {}
+        found = Findings(
+            status=status,
+            ending=ending,
+            entries=entries,
+            duration=time.monotonic() - started,
+            stdout=home.tail("out"),
+            stderr=home.tail("err", end if ending else None),
+            leaks=leaks,
+            stacks=told,
+        )
+        return found, doubtful
+
+    def _watch(self, running: Running, home: Home, deadline: float, started: float) -> str:
+        """Wait for the end of the cell: empty, or why it must be ended."""
+        limit = deadline * self._scale
+        failed = 0.0
+        while running.status() is None:
+            elapsed = time.monotonic() - started
+            if elapsed >= limit and elapsed >= limit * stretch():
+                return f"had not ended after {elapsed:.0f} s"
+            if home.written() > _FLOOD:
+                return f"had written more than {_FLOOD} bytes"
+            if not failed and home.has_failed():
+                failed = elapsed
+            if failed and elapsed - failed > _AFTER_FAILURE * self._scale * stretch():
+                return f"did not exit within {elapsed - failed:.0f} s"
+            self._pause(0.25 if running.handle is not None else 0.005, running.handle)
+        return ""
+
+    def _linger(self) -> list[census.Inhabitant]:
+        """Who still lives after helpers had the time to end by themselves."""
+        start, delay = time.monotonic(), 0.0005
+        hunger: dict[int, float] = {}
+        while True:
+            left = self._orphans()
+            if not left:
+                return []
+            elapsed = time.monotonic() - start
+            for pid in left:
+                hunger.setdefault(pid, census.hunger(pid))
+            if elapsed > GRACE * self._scale:
+                living = census.descendants(left)
+                # Time spent waiting for a processor was no opportunity to end.
+                starved = sum(census.hunger(pid) - before for pid, before in hunger.items() if pid in left)
+                busy = any(process.state in "RD" for process in living)
+                if elapsed > _HARD_GRACE * self._scale or not (busy or elapsed < GRACE * self._scale + starved):
+                    return living
+            self._pause(delay, None)
+            delay = min(delay * 1.5, 0.02)
+
+    def _orphans(self) -> list[int]:
+        """Children that came to this process by the death of their parents and live; dead ones are collected."""
+        spared = self._launcher.spared() | ({self._running.pid} if self._running else set())
+        while True:
+            left, collected = [], False
+            for pid in census.children(os.getpid()):
+                if pid in spared:
+                    continue
+                if os.waitpid(pid, os.WNOHANG)[0]:
+                    # Its own children have come to us since the list was read.
+                    collected = True
+                else:
+                    left.append(pid)
+            if not collected:
+                return left
+
+    def _end_all(self) -> None:
+        """SIGKILL whatever there is of the cell, until nothing is left of it."""
+        deadline = time.monotonic() + _KILL * self._scale
+        while True:
+            if self._running is not None and self._is_over(self._running):
+                self._running.close()
+                self._running = None
+            left = self._orphans()
+            if self._running is None and not left:
+                return
+            if self._running is not None:
+                self._running.kill()
+            for pid in left:
+                # A child of ours that nobody else waits for: the pid cannot be another's.
+                os.kill(pid, signal.SIGKILL)
+            if time.monotonic() > deadline:
+                raise Undead(f"processes {left} do not end")
+            time.sleep(0.001)
+
+    @staticmethod
+    def _is_over(running: Running) -> bool:
+        try:
+            return running.status() is not None
+        except NurseryLost:
+            return True  # The cell has become one of the orphans.
+
+    def _settle(self) -> Entries:
+        """What nobody uses on the shelf, that was not there before, and does not go away."""
+        assert self._before is not None
+        deadline = time.monotonic() + _SETTLE * self._scale
+        entries = self._shelf.since(self._before)
+        while entries and time.monotonic() < deadline:
+            self._pause(0.005, None)
+            entries = self._shelf.remaining(entries)
+        return entries
+
+    def _condemn_novelties(self) -> None:
+        assert self._before is not None
+        self._shelf.condemn(self._shelf.since(self._before))
+
+    def close(self) -> None:
+        """End everything, in the middle of a cell too, and remove what it left."""
+        self._end_all()
+        if self._before is not None:
+            self._condemn_novelties()
+        self._launcher.close()
+        self._end_all()
+        self._shelf.clear(10.0)
+
+
+def _shelf_lines(names: list[str]) -> tuple[str, ...]:
+    return tuple(
+        f"named semaphore: {name[len('sem.') :]}" if name.startswith("sem.") else f"shared memory: {name}"
+        for name in names
+    )
+
+
+def failure(error: BaseException) -> dict[str, Any]:
+    """The outcome, as a dict, of a cell that the suite itself could not run."""
+    return {"verdict": "ERROR", "duration": 0.0, "message": f"{type(error).__name__}: {error}"}

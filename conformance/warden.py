@@ -1,0 +1,125 @@
+"""The process between the suite and what it tests: everything under test is launched by it and dies with it.
+
+One warden serves one `Isolation`, over a socket, in JSON lines. It is a session of its own, which no
+Ctrl-C reaches, and the subreaper of all its descendants. When the socket ends, because the suite is
+done or was killed, it ends whatever runs, removes its files, and leaves. Single-threaded.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import select
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from conformance.exploration import explore
+from conformance.judgement import judge
+from conformance.launch import Launcher
+from conformance.shelf import Shelf
+from conformance.ward import Ward, failure
+
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+class Abandoned(Exception):
+    """The suite has gone."""
+
+
+class Warden:
+    """Answers requests until the other end of `link` is closed."""
+
+    def __init__(self, link: socket.socket, base: Path, settings: dict[str, Any]) -> None:
+        self._link = link
+        self._rest = b""
+        scale = settings["scale"]
+        self._shelf = Shelf(Path(settings["turnstile"]), lambda: self._pause(0.0, None))
+        launcher = Launcher(
+            base, side=Path(settings["side"]), scale=scale, marker=settings["marker"], pause=self._pause
+        )
+        self._ward = Ward(base, launcher=launcher, shelf=self._shelf, scale=scale, pause=self._pause)
+
+    def _pause(self, seconds: float, handle: int | None) -> None:
+        """Wait until `handle` is readable, at most `seconds`. Raises Abandoned as soon as the suite has gone."""
+        mine = self._link.fileno()
+        ready, _, _ = select.select([mine] if handle is None else [mine, handle], [], [], seconds)
+        if mine in ready:
+            # Nothing is asked before the answer to the last question: only the end of the socket can be read.
+            raise Abandoned
+
+    def _next(self) -> bytes:
+        while b"\n" not in self._rest:
+            data = self._link.recv(65536)
+            if not data:
+                raise Abandoned
+            self._rest += data
+        line, self._rest = self._rest.split(b"\n", 1)
+        return line
+
+    def serve(self) -> None:
+        """Answer one request after the other."""
+        answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"cell": self._cell, "probe": self._probe}
+        try:
+            while True:
+                request = json.loads(self._next())
+                answer = answers[request["op"]](request)
+                self._link.sendall(json.dumps(answer).encode() + b"\n")
+        except (Abandoned, ConnectionError):
+            pass  # Only this ends a warden.
+        finally:
+            self._ward.close()
+
+    def _cell(self, request: dict[str, Any]) -> dict[str, Any]:
+        started = time.monotonic()
+        try:
+            outcome = judge(self._ward.run(request)).as_dict()
+        except Exception as error:
+            if isinstance(error, Abandoned):
+                raise
+            outcome = failure(error)
+        return outcome | {"duration": time.monotonic() - started}
+
+    def _probe(self, request: dict[str, Any]) -> dict[str, Any]:
+        return explore(self._ward, request)
+
+
+def _become_subreaper() -> bool:
+    """Whether orphans among the descendants will become children of this process."""
+    try:
+        return bool(ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+    except (OSError, AttributeError):
+        return False  # Not Linux.
+
+
+def _shed_dispositions() -> None:
+    """Have what is launched start with default signals, however this process was started (nohup, `&`)."""
+    for signum in signal.valid_signals() - {signal.SIGPIPE}:
+        if signal.getsignal(signum) == signal.SIG_IGN:
+            signal.signal(signum, signal.SIG_DFL)
+    # A handler, unlike SIG_IGN, is not inherited by what is executed.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGHUP, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+
+def main() -> None:
+    """Serve the suite at the other end of the socket whose number is the first argument."""
+    base, settings = Path(sys.argv[2]), json.loads(sys.argv[3])
+    _shed_dispositions()
+    _become_subreaper()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    with socket.socket(fileno=int(sys.argv[1])) as link:
+        warden = Warden(link, base, settings)
+        try:
+            warden.serve()
+        finally:
+            shutil.rmtree(base, ignore_errors=True)
+            os.chdir("/")
