@@ -67,47 +67,47 @@ class BaseContext:
             raise NotImplementedError("the number of processors cannot be determined")
         return count
 
-    def Pipe(self, duplex: bool = True) -> Any:  # noqa: N802 - as all names below, the public one
+    def Pipe(self, duplex: bool = True) -> Any:
         """Two connected `Connection` objects; if not `duplex` the first only receives, the second only sends."""
         return rooms.load("connection").Pipe(duplex)
 
-    def Lock(self) -> Any:  # noqa: N802
+    def Lock(self) -> Any:
         """A lock that any thread of any process may release."""
         return rooms.load("synchronize").Lock(ctx=self.get_context())
 
-    def RLock(self) -> Any:  # noqa: N802
+    def RLock(self) -> Any:
         """A lock that its owner may take again."""
         return rooms.load("synchronize").RLock(ctx=self.get_context())
 
-    def Condition(self, lock: Any = None) -> Any:  # noqa: N802
+    def Condition(self, lock: Any = None) -> Any:
         """A condition over `lock`, by default a new RLock."""
         return rooms.load("synchronize").Condition(lock, ctx=self.get_context())
 
-    def Semaphore(self, value: int = 1) -> Any:  # noqa: N802
+    def Semaphore(self, value: int = 1) -> Any:
         """A semaphore that begins with `value`."""
         return rooms.load("synchronize").Semaphore(value, ctx=self.get_context())
 
-    def BoundedSemaphore(self, value: int = 1) -> Any:  # noqa: N802
+    def BoundedSemaphore(self, value: int = 1) -> Any:
         """A semaphore that refuses to grow beyond `value`."""
         return rooms.load("synchronize").BoundedSemaphore(value, ctx=self.get_context())
 
-    def Event(self) -> Any:  # noqa: N802
+    def Event(self) -> Any:
         """An event, not set."""
         return rooms.load("synchronize").Event(ctx=self.get_context())
 
-    def Barrier(self, parties: int, action: Callable[[], object] | None = None, timeout: float | None = None) -> Any:  # noqa: N802
+    def Barrier(self, parties: int, action: Callable[[], object] | None = None, timeout: float | None = None) -> Any:
         """A barrier for `parties`; one of them runs `action` when all are there. timeout: default of `wait`."""
         return rooms.load("synchronize").Barrier(parties, action, timeout, ctx=self.get_context())
 
-    def Queue(self, maxsize: int = 0) -> Any:  # noqa: N802
+    def Queue(self, maxsize: int = 0) -> Any:
         """A queue of at most `maxsize` items; zero or less: as many as semaphores can count."""
         return rooms.load("queues").Queue(maxsize, ctx=self.get_context())
 
-    def JoinableQueue(self, maxsize: int = 0) -> Any:  # noqa: N802
+    def JoinableQueue(self, maxsize: int = 0) -> Any:
         """A queue that knows whether its items have been dealt with."""
         return rooms.load("queues").JoinableQueue(maxsize, ctx=self.get_context())
 
-    def SimpleQueue(self) -> Any:  # noqa: N802
+    def SimpleQueue(self) -> Any:
         """A pipe with locks: no feeder thread, no size, no timeouts."""
         return rooms.load("queues").SimpleQueue(ctx=self.get_context())
 

@@ -47,10 +47,8 @@ def set_executable(exe: str | bytes | os.PathLike[str] | None) -> None:
     Source: library documentation, "multiprocessing.set_executable".
     """
     global _python_exe
-    if exe is None:
-        _python_exe = None
-    else:
-        _python_exe = os.fsdecode(exe) if WINDOWS else os.fsencode(exe)
+    as_wanted = os.fsdecode if WINDOWS else os.fsencode
+    _python_exe = None if exe is None else as_wanted(exe)
 
 
 def get_executable() -> str | bytes | None:

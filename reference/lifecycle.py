@@ -147,10 +147,14 @@ def register_after_fork(obj: Any, func: Callable[[Any], object]) -> None:
 def _run_after_forkers() -> None:
     """In a child: call the hooks. One that fails is logged; the others still run."""
     for (_age, _ident, func), obj in sorted(_afterfork_registry.items(), key=lambda item: item[0][0]):
-        try:
-            func(obj)
-        except Exception as err:
-            log.info("after-fork hook %s failed: %s", func, err)
+        _run_after_forker(func, obj)
+
+
+def _run_after_forker(func: Callable[[Any], object], obj: object) -> None:
+    try:
+        func(obj)
+    except Exception as err:
+        log.info("after-fork hook %s failed: %s", func, err)
 
 
 def begin_forked_child() -> None:

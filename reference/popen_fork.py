@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import atexit
 import os
-from _signal import SIGINT, SIGKILL, SIGTERM
 
 from . import forking, lifecycle, rooms, standard_streams, threads
 from ._platform import _posix
 from ._platform._lifeline import Lifeline
+from ._platform.descriptors import close_fds
+from ._platform.signals import SIGINT, SIGKILL, SIGTERM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Popen:
         """A forked child has every descriptor anyway."""
         return handle
 
-    def DupFd(self, token: int) -> Detachable:  # noqa: N802 - the name of the protocol
+    def DupFd(self, token: int) -> Detachable:
         """Never asked for: nothing is pickled for a forked child."""
         raise RuntimeError("a forked child inherits descriptors; nothing is pickled for it")
 
@@ -134,7 +135,7 @@ class Popen:
         """Note the child that was started, and see to it that what is held for it will be released."""
         self.pid = pid
         self.sentinel, self.handle, held = lifeline.in_parent(pid)
-        self.finalizer = lifecycle.Finalize(self, _posix.close_fds, held)
+        self.finalizer = lifecycle.Finalize(self, close_fds, held)
 
 
 def _be_child(process_obj: BaseProcess, lifeline: Lifeline) -> NoReturn:

@@ -2,7 +2,7 @@
 
 Does not know how a process is started: the class's `_Popen` gives the launcher (see `context`). The module's
 globals are this process's view of its family; a child's bootstrap makes them anew.
-Below: `lifecycle`, `spawning`. Above: the launchers, `context`.
+Below: `lifecycle`. Above: the launchers, `context`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ import itertools
 import os
 from _weakrefset import WeakSet
 
-import _signal
-
-from . import lifecycle, log, rooms, spawning, standard_streams, start_method, threads
+from . import exitcodes, lifecycle, log, rooms, standard_streams, start_method, threads
+from .authkey import AuthenticationString
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from .popen import Popen
 
-__all__ = ["BaseProcess", "active_children", "current_process", "parent_process"]
+__all__ = ["AuthenticationString", "BaseProcess", "active_children", "current_process", "parent_process"]
 
 try:
     ORIGINAL_DIR: str | None = os.path.abspath(os.getcwd())
@@ -100,7 +99,7 @@ class BaseProcess:
     _kwargs: dict[str, Any]
     _sentinel: int
 
-    def _Popen(self) -> Popen:  # noqa: N802 - the name that subclasses everywhere override
+    def _Popen(self) -> Popen:
         """Start the process. Subclasses may define it as a static method that takes the process."""
         raise NotImplementedError(f"{type(self).__name__} has no start method; use the Process of a context")
 
@@ -312,7 +311,7 @@ class BaseProcess:
             parts.append(f"pid={self._popen.pid}")
         parts += (f"parent={self._parent_pid}", state)
         if code is not None:
-            parts.append(f"exitcode={_exitcode_to_name.get(code, code)}")
+            parts.append(f"exitcode={exitcodes.in_words(code)}")
         if self.daemon:
             parts.append("daemon")
         return f"<{' '.join(parts)}>"
@@ -340,7 +339,7 @@ class BaseProcess:
             self.run()
             code = 0
         except SystemExit as stop:
-            code = _exit_status(stop)
+            code = exitcodes.from_system_exit(stop)
         except BaseException:
             code = 1
             standard_streams.write_stderr(f"Process {self.name}:\n")
@@ -371,31 +370,6 @@ class BaseProcess:
         """In the child, once it is the current process. Classes whose children begin afresh override it."""
         threads.settle_after_fork()
         lifecycle.begin_forked_child()
-
-
-def _exit_status(stop: SystemExit) -> int:
-    """What the argument of `sys.exit` makes of the exit code; a text goes to stderr."""
-    if stop.code is None:
-        return 0
-    if isinstance(stop.code, int):
-        return stop.code
-    standard_streams.write_stderr(f"{stop.code}\n")
-    return 1
-
-
-class AuthenticationString(bytes):
-    """A key. It travels to one's own children only, and does not show itself."""
-
-    def __reduce__(self) -> tuple[type[AuthenticationString], tuple[bytes]]:
-        if spawning.get_spawning_popen() is None:
-            raise TypeError(
-                "an authentication key can be pickled only for a child that is being started:"
-                " anybody who learns it may run code here"
-            )
-        return AuthenticationString, (bytes(self),)
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {len(self)} bytes>"
 
 
 class _ParentProcess(BaseProcess):
@@ -451,9 +425,5 @@ _process_counter = itertools.count(1)
 _children: set[BaseProcess] = set()
 """Children that were started and have not been seen to end."""
 _current_process: BaseProcess = _MainProcess()
-
-_exitcode_to_name = {
-    -number: f"-{name}" for name, number in vars(_signal).items() if name.startswith("SIG") and "_" not in name
-}
 
 lifecycle.at_exit_end_children(_end_children)

@@ -11,6 +11,7 @@ from types import ModuleType
 
 NAMES = frozenset(
     {
+        "barrier",
         "connection",
         "forkserver",
         "listener",
@@ -27,6 +28,7 @@ NAMES = frozenset(
         "socket_reduction",
         "spawn",
         "synchronize",
+        "temp_dir",
         "util",
         "waiting",
     }

@@ -17,6 +17,7 @@ except ImportError:  # an interpreter without the accelerator
     from pickle import load
 
 from . import inherited, interpreter, log, process, rooms, start_method
+from ._platform import birth
 from .interpreter import get_executable, is_forking, set_executable
 
 TYPE_CHECKING = False
@@ -77,15 +78,8 @@ def spawn_main(
     if not is_forking(sys.argv):
         raise AssertionError("spawn_main() is for the command line of a child only")
     inherited.give_tracker_fd(tracker_fd)
-    if interpreter.WINDOWS:
-        pipe_handle, parent_sentinel = rooms.load("popen_spawn_win32").take_over(pipe_handle, parent_pid)
-    elif parent_sentinel is None:
-        parent_sentinel = os.dup(pipe_handle)
-    # They came here through exec; programs that this process will run shall not have them.
-    for fd in (pipe_handle, tracker_fd, parent_sentinel):
-        if fd is not None and not interpreter.WINDOWS:
-            os.set_inheritable(fd, False)
-    sys.exit(_main(pipe_handle, parent_sentinel))
+    fd, sentinel = birth.take_over(pipe_handle, parent_pid, parent_sentinel, tracker_fd)
+    sys.exit(_main(fd, sentinel))
 
 
 def _main(fd: int, parent_sentinel: int | None) -> int:

@@ -8,6 +8,10 @@ from __future__ import annotations
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
 
 def flush() -> None:
     """Write out what `sys.stdout` and `sys.stderr` hold back.
@@ -16,24 +20,33 @@ def flush() -> None:
         OSError: the data could not be written.
     """
     for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (AttributeError, ValueError):
-            continue  # None, no flush at all, or closed
+        _flush(stream)
+
+
+def _flush(stream: TextIO | None) -> None:
+    try:
+        stream.flush()  # type: ignore[union-attr]  # None is met by the handler, like whatever has no flush
+    except (AttributeError, ValueError):
+        return  # or it is closed
 
 
 def replace_stdin() -> None:
     """Close `sys.stdin` and put an empty stream in its place, so that a child never steals its parent's input."""
     if sys.stdin is None:
         return
+    _close(sys.stdin)
     try:
-        sys.stdin.close()
-    except (OSError, ValueError):
-        pass  # it cannot be read any more, which is what we want
-    try:
-        sys.stdin = open(os.open(os.devnull, os.O_RDONLY), encoding="utf-8", closefd=False)
+        fd = os.open(os.devnull, os.O_RDONLY)
     except OSError:
-        pass  # no null device, or no descriptor left: the closed stream remains
+        return  # no null device, or no descriptor left: the closed stream remains
+    sys.stdin = open(fd, encoding="utf-8", closefd=False)  # noqa: SIM115 - it stays open, as sys.stdin does
+
+
+def _close(stream: TextIO) -> None:
+    try:
+        stream.close()
+    except (OSError, ValueError):
+        return  # it cannot be read any more, which is what we want
 
 
 def write_stderr(text: str) -> None:
@@ -41,7 +54,7 @@ def write_stderr(text: str) -> None:
     try:
         sys.stderr.write(text)
     except (AttributeError, OSError, ValueError):
-        pass  # there is no other place to say it
+        return  # there is no other place to say it
 
 
 def print_exception() -> None:

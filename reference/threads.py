@@ -8,7 +8,7 @@ from __future__ import annotations
 import _thread
 import os
 import sys
-import warnings
+from _warnings import warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def warn_of_fork() -> None:
     """
     if sys.version_info < (3, 12) or sys.implementation.name != "cpython":
         if _thread._count() > 0:
-            warnings.warn(
+            warn(
                 f"This process (pid={os.getpid()}) is multi-threaded,"
                 " use of fork() may lead to deadlocks in the child.",
                 DeprecationWarning,

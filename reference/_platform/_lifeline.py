@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from . import _posix
+from .descriptors import close_fds
 
 
 class Lifeline:
@@ -24,7 +25,7 @@ class Lifeline:
                 ends += _posix.pipe()
                 ends += _posix.pipe()
             except OSError:
-                _posix.close_fds(*ends)
+                close_fds(*ends)
                 raise
             self._pipes = tuple(ends)
 
@@ -41,7 +42,7 @@ class Lifeline:
     def in_forked_child(self) -> int:
         """Settle in a forked child: drop the parent's ends, return the parent's sentinel."""
         if self._of_parent is None:
-            _posix.close_fds(self._pipes[0], self._pipes[3])
+            close_fds(self._pipes[0], self._pipes[3])
         return self.parent_sentinel
 
     def in_parent(self, pid: int) -> tuple[int, int | None, tuple[int, ...]]:
@@ -52,7 +53,7 @@ class Lifeline:
         """
         if self._of_parent is None:
             child_alive, of_child, of_parent, parent_alive = self._pipes
-            _posix.close_fds(of_child, of_parent)
+            close_fds(of_child, of_parent)
             return child_alive, None, (child_alive, parent_alive)
         os.close(self._of_parent)
         try:
@@ -70,4 +71,4 @@ class Lifeline:
 
     def abandon(self) -> None:
         """Settle when no child came to be."""
-        _posix.close_fds(*(self._pipes if self._of_parent is None else (self._of_parent,)))
+        close_fds(*(self._pipes if self._of_parent is None else (self._of_parent,)))

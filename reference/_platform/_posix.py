@@ -14,7 +14,9 @@ import _posixsubprocess
 import errno
 import os
 import sys
-from _signal import SIGKILL
+
+from .descriptors import close_fds
+from .signals import SIGKILL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ HAVE_PIDFD = hasattr(os, "pidfd_open") and hasattr(os, "P_PIDFD")
 # What the private starter of the `subprocess` module wants after its first 17 arguments. It has no stable
 # signature: 3.10 lacks the process group, 3.14 dropped the trailing "may use vfork".
 _NO_UMASK, _NO_GROUP = -1, -1
+_fork_exec: Any = _posixsubprocess.fork_exec
 if sys.version_info >= (3, 14):
     _TAIL: tuple[Any, ...] = (_NO_GROUP, None, None, None, _NO_UMASK, None)
 elif sys.version_info >= (3, 11):
@@ -81,21 +84,6 @@ def ended_handle() -> int:
     return reader
 
 
-def close_fds(*fds: int) -> None:
-    """Close every one of `fds`."""
-    for fd in fds:
-        os.close(fd)
-
-
-def close_all_fds_except(fds: Iterable[int]) -> None:
-    """Close every descriptor of this process that is not in `fds`."""
-    first = 0
-    for fd in sorted(fds):
-        os.closerange(first, fd)
-        first = fd + 1
-    os.closerange(first, os.sysconf("SC_OPEN_MAX"))
-
-
 def launch(executable: str | bytes, argv: Sequence[str | bytes], pass_fds: Iterable[int]) -> int:
     """Start the program and return its pid; of all descriptors but 0 to 2 it gets exactly `pass_fds`.
 
@@ -106,7 +94,7 @@ def launch(executable: str | bytes, argv: Sequence[str | bytes], pass_fds: Itera
     report, failure = os.pipe()
     try:
         try:
-            pid = _posixsubprocess.fork_exec(
+            pid = _fork_exec(
                 list(argv),
                 [os.fsencode(executable)],
                 True,
@@ -130,7 +118,8 @@ def launch(executable: str | bytes, argv: Sequence[str | bytes], pass_fds: Itera
         _kind, number, _where = problem.split(b":", 2)
         code = int(number, 16)
         raise OSError(code, os.strerror(code), os.fsdecode(executable))
-    return pid
+    started: int = pid
+    return started
 
 
 def kill_and_reap(pid: int) -> None:

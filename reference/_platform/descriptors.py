@@ -1,0 +1,30 @@
+"""Closing descriptors, on every platform."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+try:
+    MAXFD = os.sysconf("SC_OPEN_MAX")
+except (AttributeError, OSError, ValueError):
+    MAXFD = 256
+"""One more than the highest descriptor that a process can have by default."""
+
+
+def close_fds(*fds: int) -> None:
+    """Close every one of `fds`."""
+    for fd in fds:
+        os.close(fd)
+
+
+def close_all_fds_except(fds: Iterable[int]) -> None:
+    """Close every descriptor of this process that is not in `fds`."""
+    first = 0
+    for fd in sorted(fds):
+        os.closerange(first, fd)
+        first = fd + 1
+    os.closerange(first, MAXFD)
