@@ -1,0 +1,169 @@
+"""The command line: arguments in, a report and an exit status out.
+
+0: every cell as expected; 1: something deviates; 2: it could not be run, or not to its end.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from rich.console import Console
+
+import conformance
+from conformance import progress
+from conformance.catalogue import LEVELS
+from conformance.listing import print_explanation, print_list
+from conformance.misuse import Misuse
+from conformance.plugin import SPECS
+from conformance.report.terminal import print_report
+from conformance.store import RecordError, merge, read
+
+AS_EXPECTED, DEVIATES, NOT_RUN = 0, 1, 2
+
+_ISOLATED = (
+    # The caller's project has its own pytest configuration, plugins and conftest files: none of them is ours.
+    *("-c", str(Path(__file__).with_name("pytest.ini")), "--rootdir", str(Path(__file__).parent)),
+    *("--disable-plugin-autoload", "--noconftest", "--import-mode=importlib"),
+    *("-p", "xdist.plugin", "-p", "conformance.plugin"),
+    # No tests run in these processes: nothing to capture, to rewrite, to remember or to print.
+    *("--assert=plain", "--capture=no"),
+    *(
+        word
+        for name in ("terminal", "cacheprovider", "doctest", "unittest", "junitxml")
+        for word in ("-p", f"no:{name}")
+    ),
+)
+_CALLERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(conformance.__version__, prog_name="conformance")
+def cli() -> None:
+    """Judge implementations of Python's multiprocessing API."""
+
+
+@cli.command()
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.option("--method", "methods", multiple=True, metavar="M", help="Only under this start method.")
+@click.option("--subject", "subjects", multiple=True, metavar="S", help="Only requirements on this subject.")
+@click.option("--level", "levels", multiple=True, metavar="L", help=f"Only this level: {', '.join(LEVELS)}.")
+@click.option("-k", "expression", metavar="EXPR", help="Only specs whose names match, as pytest's -k.")
+@click.option("--python", "pythons", multiple=True, metavar="PATH", help="Run the cells under this interpreter.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Cells at the same time; default: one a core.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write a record of all cells, as JSON lines."
+)
+@click.option("--fresh", is_flag=True, help="Start a new interpreter for every cell, instead of forking a warm one.")
+def run(
+    targets: tuple[str, ...],
+    methods: tuple[str, ...],
+    subjects: tuple[str, ...],
+    levels: tuple[str, ...],
+    expression: str | None,
+    pythons: tuple[str, ...],
+    jobs: int | None,
+    out: Path | None,
+    fresh: bool,
+) -> int:
+    """Run the specs on each TARGET: stdlib, reference, multiprocess, billiard, or the name of any module."""
+    arguments = [*_ISOLATED, *_parallel(jobs or _cores())]
+    for option, names in (
+        ("--target", targets),
+        ("--method", methods),
+        ("--subject", subjects),
+        ("--level", [level.upper() for level in levels]),
+        ("--python", pythons),
+    ):
+        arguments += [f"{option}={name}" for name in names]
+    if expression is not None:
+        arguments += ["-k", expression]
+    if out is not None:
+        arguments.append(f"--record={out}")
+    if fresh:
+        arguments.append("--fresh")
+    return _judge([*arguments, str(SPECS)])
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _parallel(jobs: int) -> list[str]:
+    return ["-n", str(jobs), "--dist", "worksteal"] if jobs > 1 else []
+
+
+def _judge(arguments: list[str]) -> int:
+    for name in _CALLERS:
+        os.environ.pop(name, None)
+    # Being told to end is being interrupted: nothing stays behind, and the record says that it is partial.
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(number, signal.default_int_handler)
+    front = progress.front(Console(stderr=True, highlight=False))
+    try:
+        status = pytest.main(arguments, plugins=[front])
+    finally:
+        front.close()
+    if front.record is not None and front.record.rows:
+        print_report(front.record, Console(highlight=False))
+    if status == pytest.ExitCode.NO_TESTS_COLLECTED:
+        raise Misuse("no spec is selected: the choice of subject, level, method and -k leaves none")
+    if status == pytest.ExitCode.TESTS_FAILED:
+        return DEVIATES
+    return AS_EXPECTED if status == pytest.ExitCode.OK else NOT_RUN
+
+
+@cli.command("list")
+@click.option("--subject", "subjects", multiple=True, metavar="S", help="Only requirements on this subject.")
+@click.option("--level", "levels", multiple=True, metavar="L", help=f"Only this level: {', '.join(LEVELS)}.")
+@click.option("--uncovered", is_flag=True, help="Only requirements that no spec checks.")
+@click.option("--covered", is_flag=True, help="Only requirements that a spec checks.")
+def list_(subjects: tuple[str, ...], levels: tuple[str, ...], uncovered: bool, covered: bool) -> int:
+    """List the requirements, and how many specs check each."""
+    wanted = None if covered == uncovered else covered
+    print_list(subjects, tuple(level.upper() for level in levels), wanted, Console(highlight=False))
+    return AS_EXPECTED
+
+
+@cli.command()
+@click.argument("requirement", metavar="ID")
+def explain(requirement: str) -> int:
+    """Say what the requirement ID demands, who says so, and which specs check it."""
+    print_explanation(requirement, Console(highlight=False))
+    return AS_EXPECTED
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+def report(files: tuple[Path, ...]) -> int:
+    """Print the report of one or more records again, as one."""
+    try:
+        record = merge(read(file) for file in files)
+    except (OSError, UnicodeDecodeError, RecordError) as error:
+        raise Misuse(str(error)) from error
+    print_report(record, Console(highlight=False))
+    if not record.complete:
+        return NOT_RUN
+    return AS_EXPECTED if all(row.as_expected for row in record.rows) else DEVIATES
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    try:
+        status: int = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        status = _refuse(error.format_message())
+    except Misuse as error:
+        status = _refuse(str(error))
+    except (KeyboardInterrupt, click.Abort):
+        status = _refuse("interrupted")
+    sys.exit(status)
+
+
+def _refuse(message: str) -> int:
+    click.echo(f"ERROR: {message}", err=True)
+    return NOT_RUN

@@ -1,0 +1,161 @@
+"""From what a user asks for to candidates: every target probed in every interpreter, and its smoke cells run.
+
+Everything that can be wrong with a request is found out here, before a cell exists. Launches nothing
+itself: `isolation` does.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import conformance
+from conformance import catalogue
+from conformance.isolation import Isolation, Plan, ProbeError
+from conformance.matrix import Candidate, Matrix
+from conformance.misuse import Misuse
+from conformance.outcome import Outcome
+from conformance.specs import smoke
+from conformance.target import Target, known, resolve
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks for; empty choices mean everything, or the running interpreter."""
+
+    targets: tuple[str, ...]
+    pythons: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    fresh: bool = False
+
+
+def interpreter(name: str) -> str:
+    """The path of the interpreter that `name` means, as a shell would find it.
+
+    Raises:
+        Misuse: there is no such file, or it cannot be executed.
+    """
+    path = shutil.which(os.path.expanduser(name))
+    if path is None:
+        raise Misuse(f"{name!r} is no interpreter: there is no such program")
+    return os.path.abspath(path)
+
+
+def caller_path() -> tuple[str, ...]:
+    """The caller's directory, if modules there are importable for the caller: then they are for the cells too."""
+    here = os.getcwd()
+    return (here,) if "" in sys.path or here in sys.path else ()
+
+
+def recruit(request: Request, isolation: Isolation, lending: Path) -> Matrix:
+    """Probe everything in `request`.
+
+    lending: a directory of this run alone, where packages are laid out that an interpreter under test must borrow.
+    Raises:
+        Misuse: naming the first thing that cannot be run.
+    """
+    catalogue.load().check_choice(request.subjects, request.levels)
+    targets = tuple(dict.fromkeys(resolve(name) for name in request.targets))
+    pythons = tuple(dict.fromkeys(interpreter(name) for name in request.pythons or (sys.executable,)))
+    candidates = []
+    for python in pythons:
+        for target in targets:
+            candidate = _probe(target, python, isolation, lending)
+            candidates.append(_smoked(candidate, request.methods, isolation))
+    _check_methods(request.methods, candidates)
+    _check_identities(candidates)
+    return Matrix(
+        candidates=tuple(candidates),
+        methods=request.methods,
+        subjects=request.subjects,
+        levels=request.levels,
+        fresh=request.fresh,
+    )
+
+
+def _probe(target: Target, python: str, isolation: Isolation, lending: Path) -> Candidate:
+    path = caller_path()
+    try:
+        try:
+            return Candidate(target, python, isolation.probe(python, target.module, path), path)
+        except ProbeError:
+            if not target.bundled:
+                raise
+        path = (*path, str(lend(target.module, lending)))
+        return Candidate(target, python, isolation.probe(python, target.module, path), path)
+    except ProbeError as error:
+        raise Misuse(_refusal(target, python, error)) from error
+
+
+def _refusal(target: Target, python: str, failure: ProbeError) -> str:
+    where = "" if python == sys.executable else f" under {python}"
+    if failure.step == "import" and target.name not in known():
+        return (
+            f"unknown target {target.name!r}: none of {', '.join(known())}, and not importable{where}: {failure.reason}"
+        )
+    return f"cannot run target {target.name!r}{where}: {failure}"
+
+
+def lend(package: str, lending: Path) -> Path:
+    """A directory in `lending` that holds the bundled `package` alone, and none of its neighbours."""
+    shelf = lending / "lent"
+    shelf.mkdir(exist_ok=True)
+    source = Path(conformance.__file__).parent.parent / package
+    if source.is_dir() and not (shelf / package).exists():
+        try:
+            (shelf / package).symlink_to(source, target_is_directory=True)
+        except OSError:  # Windows grants links to few.
+            shutil.copytree(source, shelf / package)
+    return shelf
+
+
+def _smoked(candidate: Candidate, methods: tuple[str, ...], isolation: Isolation) -> Candidate:
+    chosen = [method for method in candidate.methods if not methods or method in methods]
+    broken = {}
+    for method in chosen:
+        outcome = isolation.run(_smoke_plan(candidate, method))
+        if smoke.RAN not in outcome.stdout:
+            broken[method] = _why(outcome)
+    return Candidate(candidate.target, candidate.python, candidate.facts, candidate.path, broken)
+
+
+def _smoke_plan(candidate: Candidate, method: str) -> Plan:
+    return Plan(
+        module=smoke.__name__,
+        function=smoke.smoke_child_runs.__name__,
+        target=candidate.target.module,
+        method=method,
+        python=candidate.python,
+        deadline=smoke.DEADLINE,
+        fresh=False,
+        strict=candidate.target.strict,
+        path=candidate.path,
+    )
+
+
+def _why(outcome: Outcome) -> str:
+    """What kept the smoke cell's child from running: a line, then the tail of its standard error."""
+    what = outcome.got or outcome.message or "the child did not run"
+    tail = "\n".join(outcome.stderr.strip().splitlines()[-8:])
+    return f"{outcome.verdict}: {what}" + (f"\n{tail}" if tail else "")
+
+
+def _check_methods(methods: tuple[str, ...], candidates: list[Candidate]) -> None:
+    offered = tuple(dict.fromkeys(name for candidate in candidates for name in candidate.methods))
+    for method in methods:
+        if method not in offered:
+            raise Misuse(f"unknown start method {method!r}; offered are: {', '.join(offered)}")
+
+
+def _check_identities(candidates: list[Candidate]) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    for candidate in candidates:
+        identity = (candidate.target.name, candidate.label)
+        other = seen.setdefault(identity, candidate.python)
+        if other != candidate.python:
+            raise Misuse(f"{other} and {candidate.python} are both Python {candidate.label}: run them one by one")

@@ -1,0 +1,171 @@
+"""Failures, each told once: the requirement, what was expected, what came, where, and how to see it again.
+
+The same failure under several start methods or interpreters is one story. Pure grouping and text;
+`terminal` prints it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from conformance.catalogue import Catalogue
+from conformance.outcome import Verdict
+from conformance.report.marks import Marks
+from conformance.report.tally import column
+from conformance.store import Row
+
+_STDERR_LINES = 12
+_STACK_LINES = 60
+_PASSING = (Verdict.PASS, Verdict.UNSUPPORTED, Verdict.NOTRUN)
+
+
+@dataclass(frozen=True)
+class Story:
+    """One failure: the rows that tell it alike, the first of which speaks for all."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def first(self) -> Row:
+        """The row that speaks for all."""
+        return self.rows[0]
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the deviation is on record."""
+        return self.first.as_expected
+
+    @property
+    def places(self) -> str:
+        """Where it shows: each interpreter with its start methods."""
+        found: dict[str, list[str]] = {}
+        for row in self.rows:
+            found.setdefault(column(row).interpreter, []).append(row.method)
+        return "; ".join(f"{python} under {', '.join(methods)}" for python, methods in found.items())
+
+
+def stories(rows: Iterable[Row], catalogue: Catalogue) -> list[Story]:
+    """The failures among `rows`: what nobody expected first, then by target and in the catalogue's order."""
+    groups: dict[tuple[object, ...], list[Row]] = {}
+    for row in rows:
+        if row.verdict not in _PASSING or not (row.as_expected or row.verdict is Verdict.NOTRUN):
+            groups.setdefault(_sameness(row), []).append(row)
+    order = {name: number for number, name in enumerate(catalogue)}
+    found = [Story(tuple(group)) for group in groups.values()]
+    found.sort(key=lambda story: (story.recorded, story.first.target, order.get(story.first.requirement, len(order))))
+    return found
+
+
+def _sameness(row: Row) -> tuple[object, ...]:
+    outcome = row.outcome
+    said = (outcome.expected, outcome.got, outcome.message, *outcome.leaks)
+    reason = None if row.deviation is None else row.deviation["reason"]
+    return (row.target, row.spec, row.verdict, row.as_expected, reason, *map(_normal, said))
+
+
+def _normal(text: str) -> str:
+    """`text` without what differs from process to process: addresses, ids, start methods."""
+    text = re.sub(r"0x[0-9a-fA-F]+|\d{3,}", "#", text)
+    return re.sub(r"(?i)forkserver|spawn|fork", "METHOD", text)
+
+
+def where(row: Row) -> str:
+    """The line of the spec at which it failed, as "test_event.py:31"; empty when the traceback does not tell."""
+    file, _, function = row.spec.partition("::")
+    frames = re.findall(rf'File ".*?{re.escape(file)}", line (\d+), in (\w+)', row.outcome.traceback)
+    lines = [line for line, name in frames if name == function] or [line for line, _ in frames]
+    return f"{file}:{lines[-1]}" if lines else row.spec
+
+
+def tell(story: Story, catalogue: Catalogue, marks: Marks) -> RenderableType:
+    """The whole story, ready to print."""
+    row = story.first
+    style = "yellow" if story.recorded else "bold red"
+    title = Text(f"{marks.recorded if story.recorded else marks.unexpected} {_verdict(row)} ", style=style)
+    title.append(f" {row.target} ", style="bold")
+    title.append(f" {row.requirement}", style="bold cyan")
+    lines = Table.grid(padding=(0, 2))
+    lines.add_column(style="dim", no_wrap=True)
+    lines.add_column(overflow="fold")
+    for name, text in _facts(story, catalogue):
+        lines.add_row(name, Text(text))
+    parts: list[RenderableType] = [title, Padding(lines, (0, 0, 0, 2))]
+    for name, text in [] if story.recorded else _evidence(row):
+        parts.append(Padding(_quoted(name, text, marks), (0, 0, 0, 2)))
+    parts.append(Text())
+    return Group(*parts)
+
+
+def _verdict(row: Row) -> str:
+    return "PASS, though a deviation is on record" if row.verdict is Verdict.PASS else str(row.verdict)
+
+
+def _facts(story: Story, catalogue: Catalogue) -> list[tuple[str, str]]:
+    row, outcome = story.first, story.first.outcome
+    requirement = catalogue.get(row.requirement)
+    facts = []
+    if requirement is not None:
+        facts += [("requires", requirement.statement), ("source", f"{row.level}, {requirement.source}")]
+    if outcome.expected or outcome.got:
+        facts += [("expected", outcome.expected), ("got", outcome.got)]
+    facts.append(("says", outcome.message))
+    facts += [("left behind", leak) for leak in outcome.leaks]
+    facts.append(("seen on", story.places))
+    if row.verdict is not Verdict.PASS:
+        facts.append(("where", where(row)))
+    if row.deviation is not None:
+        facts.append(("on record", _deviation(row)))
+    facts.append(("see again", row.command))
+    return [(name, text) for name, text in facts if text]
+
+
+def _deviation(row: Row) -> str:
+    deviation = row.deviation or {}
+    said = [deviation["reason"]]
+    if deviation["issue"]:
+        said.append(f"({deviation['issue']})")
+    if not row.as_expected:
+        said.insert(0, f"as {' or '.join(deviation['verdicts'])}:")
+    return " ".join(said)
+
+
+def _evidence(row: Row) -> list[tuple[str, str]]:
+    found = []
+    if row.verdict is Verdict.ERROR:
+        found.append(("traceback", row.outcome.traceback))
+    found.append(("standard error", _tail(row.outcome.stderr, _STDERR_LINES)))
+    found.append(("stacks", _head(row.outcome.stacks, _STACK_LINES)))
+    return [(name, text) for name, text in found if text]
+
+
+def _tail(text: str, count: int) -> str:
+    lines = text.strip().splitlines()
+    return "\n".join(["...", *lines[-count:]] if len(lines) > count else lines)
+
+
+def _head(text: str, count: int) -> str:
+    lines = text.strip().splitlines()
+    return "\n".join([*lines[:count], "..."] if len(lines) > count else lines)
+
+
+def _quoted(name: str, text: str, marks: Marks) -> Text:
+    quoted = Text(f"{name}\n", style="dim")
+    quoted.append("\n".join(f"{marks.bar} {line}" for line in text.splitlines()), style="not dim")
+    return quoted
+
+
+def plain(row: Row, catalogue: Catalogue) -> str:
+    """The story of one cell as plain text, for those who print on their own."""
+    facts: Sequence[tuple[str, str]] = _facts(Story((row,)), catalogue)
+    lines = [f"{_verdict(row)}  {row.target}  {row.requirement}"]
+    lines += [f"  {name + ':':<12} {text}" for name, text in facts]
+    for name, text in _evidence(row):
+        lines += [f"  {name}:", *(f"  | {line}" for line in text.splitlines())]
+    return "\n".join(lines)
