@@ -61,6 +61,7 @@ class Ward:
         self._scale = scale
         self._pause = pause
         self._numbers = itertools.count()
+        self._home: Home | None = None
         self._running: Running | None = None
         self._before: Entries | None = None
 
@@ -95,13 +96,18 @@ class Ward:
 
     def _attempt(self, request: Request) -> tuple[Findings, Entries]:
         """What was found, and what lies on the shelf since, of which it is not sure who left it."""
-        home = Home(self._base / str(next(self._numbers)))
+        home = self._home or Home(self._base / str(next(self._numbers)))
+        self._home = None
         try:
             with self._shelf.shared():
                 self._before = self._shelf.entries()
                 return self._live(request, home)
         finally:
-            home.remove()
+            if home.clear():
+                self._home = home
+                home.furnish()
+            else:
+                home.remove()
 
     def _live(self, request: Request, home: Home) -> tuple[Findings, Entries]:
         started = time.monotonic()
