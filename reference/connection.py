@@ -9,22 +9,21 @@ Raw reads and writes are `_platform.streams`; waiting is `waiting`; pickling is 
 
 from __future__ import annotations
 
-from io import BytesIO
-
 from . import rooms
 from ._platform.pipes import pipe_handles
-from ._platform.streams import GATHER_LIMIT, LARGEST_HANDLE, close, gather, read, read_into, write
+from ._platform.streams import GATHER_LIMIT, LARGEST_HANDLE, close, gather, read, source, write
 from .connection_base import _ConnectionBase
 from .errors import BufferTooShort
-from .reduction import DupFd, ForkingPickler
+from .message_reader import MessageReader
+from .reduction import DupFd, ForkingPickler, Unpickler
 from .waiting import wait
-from .wire import SHORT_HEADER, header, size_of
+from .wire import LONG_HEADER, SHORT_HEADER, header, is_long, size_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .connection_base import Buffer
+    from .connection_base import Message
     from .popen import Detachable
 
 __all__ = ["Client", "Connection", "Listener", "Pipe", "wait"]  # noqa: F822 - two come by __getattr__
@@ -32,6 +31,14 @@ __all__ = ["Client", "Connection", "Listener", "Pipe", "wait"]  # noqa: F822 - t
 # Up to this size a message is copied behind its header for one write; beyond it two buffers are
 # gathered. (Measured: a copy of 16 KiB costs what a second entry of writev costs.)
 _JOINED = 16 * 1024
+
+# What a full pipe holds: more does not come by one read.
+_AT_ONCE = 64 * 1024
+
+# From this size on an object is made while its message comes in, which saves a buffer of that size.
+_STREAMED = 256 * 1024
+
+_TRUNCATED = "the other end of the connection was closed inside a message"
 
 _loads = ForkingPickler.loads
 
@@ -50,94 +57,82 @@ class Connection(_ConnectionBase):
 
     # Sending.
 
-    def _send_pieces(self, pieces: bytes | list[bytes]) -> None:
-        if isinstance(pieces, bytes):
-            self._send_view(pieces)
-        elif (size := sum(map(len, pieces))) <= _JOINED:
-            self._write(b"".join((header(size), *pieces)))
+    def _send_message(self, handle: int, message: Message) -> None:
+        if isinstance(message, list):
+            size = sum(map(len, message))
+            if size > _JOINED:
+                write_all(handle, [header(size), *message])
+                return
+            message = b"".join(message)
         else:
-            self._write_gathered([header(size), *pieces])
-
-    def _send_view(self, view: Buffer) -> None:
-        size = len(view)
-        if size <= _JOINED:
-            self._write(header(size) + view)
-        else:
-            self._write_gathered([header(size), view])
-
-    def _write(self, data: bytes) -> None:
-        """Write all of `data`, raw: whole messages with their headers."""
-        handle = self._usable()
+            size = len(message)
+            if size > _JOINED:
+                write_all(handle, [header(size), message])
+                return
+        data = size.to_bytes(SHORT_HEADER, "big") + message
         done = write(handle, data)
         if done < len(data):
-            with memoryview(data) as view:
-                while done < len(view):
-                    done += write(handle, view[done:])
-
-    def _write_gathered(self, buffers: list[Any]) -> None:
-        """Write all of `buffers`, one after the other, without joining them."""
-        handle = self._usable()
-        first = 0
-        while first < len(buffers):
-            done = gather(handle, buffers[first : first + GATHER_LIMIT])
-            while first < len(buffers) and done >= len(buffers[first]):
-                done -= len(buffers[first])
-                first += 1
-            if done:
-                buffers[first] = memoryview(buffers[first])[done:]
+            write_all(handle, [memoryview(data)[done:]])
 
     # Receiving.
 
-    def _recv_object(self) -> Any:
-        message = self._recv_message(None)
-        return _loads(message)  # type: ignore[arg-type]  # without a limit no message is too long
+    def _recv_object(self, handle: int) -> Any:
+        size = _recv_size(handle)
+        if size < _STREAMED:
+            return _loads(_recv_exactly(handle, size))
+        reader = MessageReader(source(handle), size)
+        try:
+            return Unpickler(reader).load()
+        finally:
+            reader.drain()
 
-    def _recv_message(self, limit: int | None) -> bytes | None:
-        size = self._recv_size()
+    def _recv_message(self, handle: int, limit: int | None) -> bytes | None:
+        size = _recv_size(handle)
         if limit is not None and size > limit:
             return None
-        return self._recv_exactly(size)
+        return _recv_exactly(handle, size)
 
-    def _recv_into(self, view: memoryview) -> int:
-        size = self._recv_size()
+    def _recv_into(self, handle: int, view: memoryview) -> int:
+        size = _recv_size(handle)
         if size > len(view):
-            raise BufferTooShort(self._recv_exactly(size))
+            raise BufferTooShort(_recv_exactly(handle, size))
         with view[:size] as part:
-            self._fill(part)
+            if source(handle).readinto(part) < size:
+                raise OSError(_TRUNCATED)
         return size
 
-    def _recv_size(self) -> int:
-        handle = self._usable()
-        head = read(handle, SHORT_HEADER)
+
+def write_all(handle: int, buffers: list[Any]) -> None:
+    """Write all of `buffers`, raw, one after the other, without joining them."""
+    first = 0
+    while first < len(buffers):
+        done = gather(handle, buffers[first : first + GATHER_LIMIT])
+        while first < len(buffers) and done >= len(buffers[first]):
+            done -= len(buffers[first])
+            first += 1
+        if done:
+            buffers[first] = memoryview(buffers[first])[done:]
+
+
+def _recv_size(handle: int) -> int:
+    head = read(handle, SHORT_HEADER)
+    if len(head) < SHORT_HEADER:
         if not head:
             raise EOFError("the other end of the connection is closed")
-        if len(head) < SHORT_HEADER:
-            head += self._recv_exactly(SHORT_HEADER - len(head))
-        return size_of(head, self._recv_exactly)
+        head += _recv_exactly(handle, SHORT_HEADER - len(head))
+    if is_long(head):
+        head = _recv_exactly(handle, LONG_HEADER)
+    return size_of(head)
 
-    def _recv_exactly(self, size: int) -> bytes:
-        """Read `size` bytes that must come: the inside of a message."""
-        if size <= _JOINED:
-            data = read(self._usable(), size) if size else b""
-            if len(data) == size:
-                return data
-        else:
-            data = b""
-        whole = BytesIO(bytes(size))  # zeroed pages that are first touched when they are filled
-        with whole.getbuffer() as view:
-            view[: len(data)] = data
-            with view[len(data) :] as rest:
-                self._fill(rest)
-        return whole.getvalue()
 
-    def _fill(self, view: memoryview) -> None:
-        handle = self._usable()
-        done = 0
-        while done < len(view):
-            got = read_into(handle, view[done:])
-            if not got:
-                raise OSError("the other end of the connection was closed inside a message")
-            done += got
+def _recv_exactly(handle: int, size: int) -> bytes:
+    """Read `size` bytes that must come: the inside of a message."""
+    data = read(handle, size) if 0 < size <= _AT_ONCE else b""
+    if len(data) < size:
+        data += source(handle).read(size - len(data))
+        if len(data) < size:
+            raise OSError(_TRUNCATED)
+    return data
 
 
 def Pipe(duplex: bool = True) -> tuple[Connection, Connection]:

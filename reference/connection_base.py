@@ -6,8 +6,7 @@ Above: `connection`, `pipe_connection`.
 
 from __future__ import annotations
 
-from .errors import BufferTooShort
-from .reduction import ForkingPickler, pickled
+from .reduction import pickled
 from .waiting import wait
 
 TYPE_CHECKING = False
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    Buffer = bytes | bytearray | memoryview
+    Message = bytes | memoryview | list[bytes]
 
 
 class _ConnectionBase:
@@ -63,42 +62,26 @@ class _ConnectionBase:
     def _close(handle: int, /) -> None:
         raise NotImplementedError
 
-    def _send_pieces(self, pieces: bytes | list[bytes]) -> None:
-        """Send one message, given whole or as pieces that make it up."""
+    def _send_message(self, handle: int, message: Message) -> None:
+        """Send one message, given whole or as the list of its pieces."""
         raise NotImplementedError
 
-    def _send_view(self, view: Buffer) -> None:
-        """Send one message that may be big, without a copy of it."""
-        raise NotImplementedError
-
-    def _recv_message(self, limit: int | None) -> bytes | None:
+    def _recv_message(self, handle: int, limit: int | None) -> bytes | None:
         """Receive one message; None, and the stream is out of step, if it is longer than `limit`."""
         raise NotImplementedError
 
-    def _recv_object(self) -> Any:
+    def _recv_object(self, handle: int) -> Any:
         """Receive one message and return what it is the pickle of."""
         raise NotImplementedError
 
-    def _recv_into(self, view: memoryview) -> int:
+    def _recv_into(self, handle: int, view: memoryview) -> int:
         """Receive one message to the start of `view` and return its size; BufferTooShort if it does not fit."""
         raise NotImplementedError
 
     # Checks.
 
-    def _usable(self) -> int:
-        if self._handle is None:
-            raise OSError("the connection is closed")
-        return self._handle
-
-    def _check_writable(self) -> None:
-        self._usable()
-        if not self._writable:
-            raise OSError("the connection is for receiving only")
-
-    def _check_readable(self) -> None:
-        self._usable()
-        if not self._readable:
-            raise OSError("the connection is for sending only")
+    def _unusable(self, reason: str) -> OSError:
+        return OSError("the connection is closed" if self._handle is None else f"the connection is {reason}")
 
     @property
     def closed(self) -> bool:
@@ -117,7 +100,9 @@ class _ConnectionBase:
 
     def fileno(self) -> int:
         """The descriptor (POSIX) or handle (Windows); OSError once closed."""
-        return self._usable()
+        if self._handle is None:
+            raise self._unusable("closed")
+        return self._handle
 
     def close(self) -> None:
         """Close the connection; more than once is no error."""
@@ -139,9 +124,10 @@ class _ConnectionBase:
             Whatever pickling raises; nothing is sent then.
         Source: library documentation, "Connection Objects".
         """
-        if self._handle is None or not self._writable:
-            self._check_writable()
-        self._send_pieces(pickled(obj))
+        handle = self._handle
+        if handle is None or not self._writable:
+            raise self._unusable("for receiving only")
+        self._send_message(handle, pickled(obj))
 
     def send_bytes(self, buf: Any, offset: int = 0, size: int | None = None) -> None:
         """Send part of a bytes-like object as one message.
@@ -153,10 +139,11 @@ class _ConnectionBase:
             OSError: as `send`.
         Source: library documentation, "Connection Objects".
         """
-        if self._handle is None or not self._writable:
-            self._check_writable()
+        handle = self._handle
+        if handle is None or not self._writable:
+            raise self._unusable("for receiving only")
         if type(buf) is bytes and offset == 0 and size is None:
-            self._send_view(buf)
+            self._send_message(handle, buf)
             return
         with _bytewise(buf) as view:
             length = len(view)
@@ -167,7 +154,7 @@ class _ConnectionBase:
             elif not 0 <= size <= length - offset:
                 raise ValueError(f"{size} bytes from offset {offset} are not inside a buffer of {length} bytes")
             with view[offset : offset + size] as part:
-                self._send_view(part)
+                self._send_message(handle, part)
 
     # Receiving.
 
@@ -181,9 +168,10 @@ class _ConnectionBase:
             Whatever unpickling raises; the message is consumed then.
         Source: library documentation, "Connection Objects".
         """
-        if self._handle is None or not self._readable:
-            self._check_readable()
-        return self._recv_object()
+        handle = self._handle
+        if handle is None or not self._readable:
+            raise self._unusable("for sending only")
+        return self._recv_object(handle)
 
     def recv_bytes(self, maxlength: int | None = None) -> bytes:
         """Wait for a message and return it whole.
@@ -194,11 +182,12 @@ class _ConnectionBase:
             ValueError: maxlength is negative.
         Source: library documentation, "Connection Objects".
         """
-        if self._handle is None or not self._readable:
-            self._check_readable()
+        handle = self._handle
+        if handle is None or not self._readable:
+            raise self._unusable("for sending only")
         if maxlength is not None and maxlength < 0:
             raise ValueError(f"maxlength {maxlength} is negative")
-        message = self._recv_message(maxlength)
+        message = self._recv_message(handle, maxlength)
         if message is None:
             self._stop_reading()
             raise OSError(f"the message is longer than {maxlength} bytes")
@@ -214,15 +203,16 @@ class _ConnectionBase:
             EOFError, OSError: as `recv`.
         Source: library documentation, "Connection Objects".
         """
-        if self._handle is None or not self._readable:
-            self._check_readable()
+        handle = self._handle
+        if handle is None or not self._readable:
+            raise self._unusable("for sending only")
         with _bytewise(buf) as view:
             if view.readonly:
                 raise TypeError("a message cannot be received into a read-only buffer")
             if not 0 <= offset <= len(view):
                 raise ValueError(f"offset {offset} is not inside a buffer of {len(view)} bytes")
             with view[offset:] as space:
-                return self._recv_into(space)
+                return self._recv_into(handle, space)
 
     def poll(self, timeout: float | None = 0.0) -> bool:
         """Whether a receive would not block: there is something to read, or the other end is closed.
@@ -231,7 +221,7 @@ class _ConnectionBase:
         Source: library documentation, "Connection Objects".
         """
         if self._handle is None or not self._readable:
-            self._check_readable()
+            raise self._unusable("for sending only")
         return bool(wait([self], timeout))
 
     def _stop_reading(self) -> None:
@@ -250,11 +240,3 @@ def _bytewise(buf: Any) -> memoryview:
     if view.nbytes == 0:  # `cast` refuses a shape with a zero in it
         return memoryview(b"" if view.readonly else bytearray())
     return view.cast("B")
-
-
-def too_short(message: bytes) -> BufferTooShort:
-    """The error for a message that does not fit the buffer it was to be received into."""
-    return BufferTooShort(message)
-
-
-loads = ForkingPickler.loads

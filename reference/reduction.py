@@ -33,12 +33,15 @@ if TYPE_CHECKING:
     from .popen import Detachable
 
     Reducer = Callable[[Any], "tuple[Any, ...] | str"]
+    # Of a pickler that is kept: dump, clear_memo, size in bytes, and the pieces of the pickle.
+    Tools = tuple[Callable[[object], None], Callable[[], None], Callable[[], int], list[bytes]]
 
 __all__ = [
     "HAVE_SEND_HANDLE",
     "AbstractReducer",
     "DupFd",
     "ForkingPickler",
+    "Unpickler",
     "dump",
     "handle_broker",
     "pickled",
@@ -97,6 +100,7 @@ class ForkingPickler(pickle.Pickler):
 
 
 register = ForkingPickler.register
+Unpickler = pickle.Unpickler
 
 
 def dump(obj: object, file: Any, protocol: int | None = None) -> None:
@@ -120,17 +124,25 @@ class _Sink:
         self.frames.append(frame if type(frame) is bytes else bytes(frame))
 
 
-# Objects of exactly these types never reach a reducer.
+# Objects of exactly these types never reach a reducer, and need no pickler of ours.
 _ATOMIC = frozenset({int, float, bool, type(None)})
+_TEXT = frozenset({bytes, str})
+_PASSED_THROUGH = 64 * 1024  # from this size on a pickler writes data as it is, without a copy
 
-_stock: list[tuple[Callable[[object], None], Callable[[], None], list[bytes]]] = []
+# A memo never shrinks, and clearing it takes as long as it once was big. Above this size of a pickler in
+# bytes, which means over a hundred objects in one pickle, a new one is as cheap.
+_ROOMY = 4096
 
 
-def _new_pickler() -> tuple[Callable[[object], None], Callable[[], None], list[bytes]]:
+def _new_pickler() -> Tools:
     sink = _Sink()
     pickler = pickle.Pickler(sink)
     pickler.dispatch_table = ForkingPickler.dispatch_table
-    return pickler.dump, pickler.clear_memo, sink.frames
+    size = getattr(pickler, "__sizeof__", int)  # the accelerator's counts the memo
+    return pickler.dump, pickler.clear_memo, size, sink.frames
+
+
+_stock: list[Tools] = []
 
 
 def pickled(obj: object) -> bytes | list[bytes]:
@@ -138,19 +150,21 @@ def pickled(obj: object) -> bytes | list[bytes]:
 
     Pieces are what a gathering write wants: big bytes and str data stand in them uncopied.
     """
-    if type(obj) in _ATOMIC:
+    kind = type(obj)
+    if kind in _ATOMIC or (kind in _TEXT and len(obj) < _PASSED_THROUGH):  # type: ignore[arg-type]  # both have a len
         return _dumps(obj)
     try:
         tools = _stock.pop()
     except IndexError:
         tools = _new_pickler()
-    dump_into, forget, frames = tools
+    dump_into, forget, size, frames = tools
     dump_into(obj)
     result = frames[0] if len(frames) == 1 else frames.copy()
     # After an error we do not come here, and the pickler with its left-overs is dropped.
     frames.clear()
     forget()
-    _stock.append(tools)
+    if size() <= _ROOMY:
+        _stock.append(tools)
     return result
 
 

@@ -4,38 +4,36 @@ A message is its length, four bytes, signed, most significant first, and then it
 2 GiB - 1 does not fit: four bytes that say -1 come first, and then the length as eight unsigned bytes.
 The stdlib frames alike, so that both can be at the ends of one pipe.
 
-Knows neither handles nor pickles. Called by `connection`, `queues` and whoever batches messages.
+Knows neither handles nor pickles. Called by `connection`, and by whoever joins messages to one write.
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:  # `typing` and `collections.abc` cost a child milliseconds
-    from collections.abc import Callable
-
 SHORT_HEADER = 4
-LONG_HEADER = 8  # what follows the mark
+LONG_HEADER = 8  # bytes that follow the mark
 LARGEST_SHORT = 0x7FFF_FFFF
-_LONG_MARK = 0xFFFF_FFFF  # -1, read as unsigned
+_MARK = b"\xff\xff\xff\xff"
 
 
 def header(size: int) -> bytes:
     """What goes before a payload of `size` bytes."""
     if size <= LARGEST_SHORT:
         return size.to_bytes(SHORT_HEADER, "big")
-    return _LONG_MARK.to_bytes(SHORT_HEADER, "big") + size.to_bytes(LONG_HEADER, "big")
+    return _MARK + size.to_bytes(LONG_HEADER, "big")
 
 
-def size_of(head: bytes, read: Callable[[int], bytes]) -> int:
-    """The length of the message that begins with the four bytes `head`.
+def is_long(head: bytes) -> bool:
+    """Whether `LONG_HEADER` bytes with the true length follow the four bytes `head`."""
+    return head == _MARK
 
-    read: called once, for a long header only, with the number of further bytes that are needed.
+
+def size_of(head: bytes) -> int:
+    """The length that a header says: its four bytes, or the eight after the mark.
+
     Raises:
-        OSError: no header begins so; the stream is not, or no longer, one of messages.
+        OSError: four bytes that no header begins with; the stream is not, or no longer, one of messages.
     """
     size = int.from_bytes(head, "big")
-    if size <= LARGEST_SHORT:
-        return size
-    if size != _LONG_MARK:
+    if size > LARGEST_SHORT and len(head) == SHORT_HEADER:
         raise OSError(f"malformed message header {head!r}: the stream is out of step")
-    return int.from_bytes(read(LONG_HEADER), "big")
+    return size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+from io import BufferedReader, FileIO
 
 read = os.read
 write = os.write
@@ -16,16 +16,10 @@ gather = os.writev
 GATHER_LIMIT = os.sysconf("SC_IOV_MAX")
 """The most buffers that one `gather` takes."""
 
-if sys.implementation.name == "cpython":
 
-    def read_into(fd: int, view: memoryview) -> int:
-        """Read up to the size of `view` straight into it; returns the number of bytes, 0 at the end of file."""
-        return os.readv(fd, (view,))
-else:
-    # Where memory may move, as PyPy's does, readv does not take every buffer.
+def source(fd: int) -> BufferedReader:
+    """What reads from `fd`, in C, as much as is asked for and not a byte more; it does not own `fd`.
 
-    def read_into(fd: int, view: memoryview) -> int:
-        """Read up to the size of `view` into it; returns the number of bytes, 0 at the end of file."""
-        data = os.read(fd, len(view))
-        view[: len(data)] = data
-        return len(data)
+    Its `read` receives straight into the bytes that it returns.
+    """
+    return BufferedReader(FileIO(fd, closefd=False), 1)
