@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import _thread
 import os
-import select
 import signal
 import sys
 import warnings
 
 from . import forking, inherited, log
-from ._platform import _posix, _posix_names
+from ._platform import _posix, _posix_names, _posix_peers
 from .helpers import PATIENCE, launch_helper, reap
 
 TYPE_CHECKING = False
@@ -171,11 +170,9 @@ class ResourceTracker:
         return died
 
     def _check_alive(self) -> bool:
-        """Whether somebody reads the pipe; asks the pipe's state, since a write could end us by SIGPIPE."""
+        """Whether somebody reads the pipe."""
         assert self._fd is not None
-        poller = select.poll()
-        poller.register(self._fd, 0)
-        return not poller.poll(0)
+        return _posix_peers.has_peer(self._fd)
 
     def _forget_dead(self) -> None:
         fd, self._fd = self._fd, None
@@ -221,6 +218,14 @@ class ResourceTracker:
                 self._exitcode = reap(pid, timeout)
             except TimeoutError:
                 self._waitpid_timed_out = True
+
+    def adopt(self, fd: int) -> None:
+        """Use the pipe `fd`, which belongs to this object from now on, in place of the one used so far."""
+        with self._lock:
+            former = inherited.take_tracker_fd() if self._fd is None else self._fd
+            if former is not None:
+                os.close(former)
+            self._fd, self._pid = fd, None
 
     def after_fork_in_child(self, ours: bool) -> None:
         """Renew what threads share; keep the pipe in the family's children, let go of it in others.

@@ -1,0 +1,15 @@
+"""Whether somebody still holds the other end of a pipe or a socket."""
+
+from __future__ import annotations
+
+import select
+
+
+def has_peer(fd: int) -> bool:
+    """Whether the other end of `fd`, the write end of a pipe or a connected socket, is open anywhere.
+
+    Asks for the state; finding out by a write could end this process by SIGPIPE.
+    """
+    poller = select.poll()
+    poller.register(fd, 0)
+    return not poller.poll(0)

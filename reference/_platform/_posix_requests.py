@@ -1,0 +1,68 @@
+"""Requests that carry descriptors, from many askers to one server, over a pair of sockets without any name.
+
+Who did not inherit the askers' end, or get it from somebody who has it, cannot even connect. Each request arrives
+whole. When the last asker has gone the server reads the end; when the server has gone the askers notice.
+"""
+
+from __future__ import annotations
+
+import _socket
+import errno
+import os
+from array import array
+
+# What Linux passes at once (SCM_MAX_FD); others pass at least as many.
+MAX_DESCRIPTORS = 253
+MAX_BYTES = 64 * 1024
+
+_SET_CLOSED_ON_EXEC = getattr(_socket, "MSG_CMSG_CLOEXEC", 0)
+_WITHOUT_SIGPIPE = getattr(_socket, "MSG_NOSIGNAL", 0)
+
+
+def request_pair() -> tuple[_socket.socket, _socket.socket]:
+    """The askers' end and the server's end, neither inheritable; they are the caller's to close."""
+    try:
+        asks, serves = _socket.socketpair(_socket.AF_UNIX, getattr(_socket, "SOCK_SEQPACKET", _socket.SOCK_STREAM))
+    except OSError as error:
+        # macOS names packet sockets but does not have them. There the requests go through a stream, in which what was
+        # sent along with descriptors is not joined with what came before or after.
+        if error.errno != errno.EPROTONOSUPPORT:
+            raise
+        asks, serves = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    for end in (asks, serves):
+        # A default timeout that the program has set would make it non-blocking.
+        end.setblocking(True)
+    return asks, serves
+
+
+def adopt(fd: int) -> _socket.socket:
+    """The end of a pair that has the descriptor `fd`, which belongs to the result."""
+    end = _socket.socket(fileno=fd)
+    end.setblocking(True)
+    return end
+
+
+def send(asks: _socket.socket, message: bytes, fds: list[int]) -> None:
+    """Send a request; the server gets duplicates of `fds`.
+
+    Raises:
+        ConnectionError: the server has gone.
+    """
+    asks.sendmsg([message], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array("i", fds))], _WITHOUT_SIGPIPE)
+
+
+def receive(serves: _socket.socket) -> tuple[bytes, list[int], bool]:
+    """Wait for a request: its bytes, its descriptors (the caller's to close), and whether all of those came.
+
+    No bytes: the last asker has gone.
+    """
+    fds = array("i")
+    room = _socket.CMSG_SPACE(MAX_DESCRIPTORS * fds.itemsize)
+    message, ancillary, flags, _ = serves.recvmsg(MAX_BYTES, room, _SET_CLOSED_ON_EXEC)
+    for level, kind, content in ancillary:
+        if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS):
+            fds.frombytes(content[: len(content) - len(content) % fds.itemsize])
+    if not _SET_CLOSED_ON_EXEC:
+        for fd in fds:
+            os.set_inheritable(fd, False)
+    return message, list(fds), not flags & _socket.MSG_CTRUNC

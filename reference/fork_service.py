@@ -1,0 +1,204 @@
+"""The fork server: preloads modules, then forks children on request and reports how they end.
+
+It has one thread, and one event loop over two descriptors: requests, and a pipe that tells of ended children. It
+ends when no process of the family is left to ask. Run by `main` in an interpreter of its own.
+Below: `preload`, `spawn` (the child's work), `popen_fork` (the child's end). Above: `forkserver`, which launches it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import errno
+import io
+import os
+import select
+import signal
+
+from . import (
+    connection,
+    errors,
+    exitcodes,
+    fork_protocol,
+    forking,
+    forkserver,
+    inherited,
+    lifecycle,
+    log,
+    popen_forkserver,
+    process,
+    reduction,
+    resource_tracker,
+    spawn,
+    standard_streams,
+)
+from ._platform import _posix_requests
+from ._platform.descriptors import close_fds
+from .popen_fork import leave
+from .preload import preload
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from typing import Any, NoReturn
+
+# What children unpickle refers to these rooms: loaded here, they need not be loaded in each child.
+LOADED_FOR_CHILDREN = (connection, popen_forkserver)
+
+
+def main(requests_fd: int, settings_fd: int) -> None:
+    """Serve until the last process that could ask has gone.
+
+    requests_fd: the server's end of the request pair. settings_fd: gives what `forkserver` has to tell.
+    Raises:
+        Exception: a module could not be preloaded, and the program wants the server to fail then.
+    """
+    on_interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with open(settings_fd, "rb") as file:
+        settings = reduction.ForkingPickler.loads(file.read())
+    mask = set(settings["signal_mask"])
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask - {signal.SIGCHLD})
+    for fd in (requests_fd, settings["tracker_fd"]):
+        os.set_inheritable(fd, False)
+    inherited.give_tracker_fd(settings["tracker_fd"])
+    # Code that asks whether it runs in the main process must not take the server for it.
+    process.become_helper(os.getppid())
+    spawn.prepare(settings["surroundings"])
+    preload(settings["preload"], settings["main"], settings["on_error"])
+    # Each child would write what was left here once more.
+    standard_streams.flush()
+    Service(requests_fd, settings["key"], on_interrupt, mask).run()
+
+
+class Service:
+    """The event loop and what it knows: the children that run, and where each one's end is to be reported.
+
+    on_interrupt, mask: what children get as their handler of SIGINT and as their mask of blocked signals.
+    """
+
+    def __init__(self, requests_fd: int, key: bytes, on_interrupt: Any, mask: Collection[int]) -> None:
+        self._requests = _posix_requests.adopt(requests_fd)
+        self._key = key
+        self._on_interrupt = on_interrupt
+        self._mask = mask
+        self._running: dict[int, int] = {}
+        self._ended, self._wakes = os.pipe()
+        for fd in (self._ended, self._wakes):
+            os.set_blocking(fd, False)
+
+    def run(self) -> None:
+        """Serve until the last process that could ask has gone."""
+        self._on_child = signal.signal(signal.SIGCHLD, _do_nothing)
+        signal.set_wakeup_fd(self._wakes, warn_on_full_buffer=False)
+        poller = select.poll()
+        poller.register(self._ended, select.POLLIN)
+        poller.register(self._requests.fileno(), select.POLLIN)
+        serving = True
+        while serving:
+            for fd, _ in poller.poll():
+                if fd == self._ended:
+                    self._report_ended()
+                else:
+                    serving = self._serve()
+        self._requests.close()
+
+    def _report_ended(self) -> None:
+        """Report all children that have ended; signals merge, so there may be more of those than signals."""
+        os.read(self._ended, 4096)
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            report_to = self._running.pop(pid, None)
+            # None: the child of a preloaded module.
+            if report_to is not None:
+                code = os.waitstatus_to_exitcode(status)
+                _report(report_to, fork_protocol.encode_report(fork_protocol.ENDED, pid, code))
+
+    def _serve(self) -> bool:
+        """Take one request; False: there will be no more."""
+        message, fds, complete = _posix_requests.receive(self._requests)
+        if not message:
+            return False
+        if len(fds) < len(fork_protocol.FIXED):
+            # So few descriptors are left that not even the reason can be told: whoever asked sees the pipe's end.
+            log.info("a request came with %d descriptors", len(fds))
+            close_fds(*fds)
+            return True
+        status, *others = fds
+        try:
+            work = fork_protocol.decode_request(self._key, message)
+        except (errors.AuthenticationError, ValueError):
+            _report(status, fork_protocol.encode_report(fork_protocol.REFUSED))
+        else:
+            if complete:
+                self._fork(work, status, others)
+            else:
+                _report(status, fork_protocol.encode_report(fork_protocol.FAILED, code=errno.EMFILE))
+        close_fds(*others)
+        return True
+
+    def _fork(self, work: bytes | None, status: int, others: list[int]) -> None:
+        forking.set_ours(True)
+        try:
+            pid = os.fork()
+        except OSError as error:
+            _report(status, fork_protocol.encode_report(fork_protocol.FAILED, code=error.errno or errno.EAGAIN))
+            return
+        finally:
+            forking.set_ours(False)
+        if pid == 0:
+            self._be_child(work, status, others)
+        self._running[pid] = status
+
+    def _be_child(self, work: bytes | None, status: int, others: list[int]) -> NoReturn:
+        code = 1
+        try:
+            # First of all: a request that nobody has answered can be repeated to another server.
+            _report(status, fork_protocol.encode_report(fork_protocol.STARTED, os.getpid()))
+            self._forget()
+            atexit._clear()
+            lifecycle.exit_after_program()
+            code = self._work(work, *others)
+        except SystemExit as stop:
+            # The main module, imported again, may want to exit.
+            code = exitcodes.from_system_exit(stop)
+        except BaseException:
+            standard_streams.print_exception()
+        finally:
+            leave(code)
+
+    def _work(self, work: bytes | None, requests: int, tracker: int, parent: int, *given: int) -> int:
+        resource_tracker._resource_tracker.adopt(tracker)
+        if work is not None:
+            forkserver._forkserver.adopt(requests, self._key, [*given])
+            return spawn.work_from(io.BytesIO(work), parent)
+        stream, *fds = given
+        forkserver._forkserver.adopt(requests, self._key, fds)
+        return spawn._main(stream, parent)
+
+    def _forget(self) -> None:
+        """In a child: be rid of all that is the server's, and of what it holds for other children."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, self._on_child)
+        signal.signal(signal.SIGINT, self._on_interrupt)
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
+        self._requests.close()
+        close_fds(self._ended, self._wakes, *self._running.values())
+
+
+def _report(status: int, report: bytes) -> None:
+    """Write a report, the last one through this pipe by this process."""
+    try:
+        os.write(status, report)
+    except OSError as error:
+        # Whoever asked is not interested any more; or it was none of us, and gave a descriptor of its own choice.
+        log.debug("a report was not taken: %s", error)
+    finally:
+        os.close(status)
+
+
+def _do_nothing(signum: int, frame: object) -> None:
+    """The handler of SIGCHLD: without one the event loop would not be woken."""
