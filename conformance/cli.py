@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -29,6 +30,8 @@ _ISOLATED = (
     # The caller's project has its own pytest configuration, plugins and conftest files: none of them is ours.
     *("-c", str(Path(__file__).with_name("pytest.ini")), "--rootdir", str(Path(__file__).parent)),
     *("--disable-plugin-autoload", "--noconftest", "--import-mode=importlib"),
+    # A spec file that cannot be read is told, and does not keep the others from being run.
+    "--continue-on-collection-errors",
     *("-p", "xdist.plugin", "-p", "conformance.plugin"),
     # No tests run in these processes: nothing to capture, to rewrite, to remember or to print.
     *("--assert=plain", "--capture=no"),
@@ -153,6 +156,10 @@ def report(files: tuple[Path, ...]) -> int:
 
 def main() -> None:
     """Run the command line and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A report may quote what a narrow terminal or file cannot show: that must not end it.
+            stream.reconfigure(errors="backslashreplace")
     try:
         status: int = cli.main(standalone_mode=False)
     except click.ClickException as error:

@@ -13,15 +13,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from conformance.outcome import Verdict
 from conformance.report.marks import Marks
 from conformance.store import Record, Row
 
-_LINES = 10
-"""How many lines a run is worth where there is no terminal."""
+_EVERY = 5.0
+"""Seconds between two lines about the way, where there is no terminal."""
 
 
 class Front:
-    """Shows how far a run is, without a terminal: what runs, every surprise, and each tenth of the way."""
+    """Shows how far a run is, without a terminal: what runs, every surprise, and the way now and then."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -32,10 +33,10 @@ class Front:
         self._done = 0
         self._surprises = 0
         self._recorded = 0
-        self._started = time.monotonic()
+        self._started = self._said = time.monotonic()
 
     def pytest_conformance_begin(self, header: Mapping[str, Any]) -> None:
-        """Remember what is judged."""
+        """Remember what is judged: nothing is said before it is known that there are cells."""
         self._candidates = header["targets"]
 
     def pytest_conformance_collected(self, total: int) -> None:
@@ -44,21 +45,22 @@ class Front:
         for candidate in self._candidates:
             facts = candidate["facts"]
             version = "" if facts["version"] in ("", None, facts["python"]) else f" {facts['version']}"
-            interpreter = f"{facts['implementation']} {facts['python']}"
-            self.console.print(
-                f"{candidate['target']}{version} on {interpreter}: {facts['path']}", style="dim", soft_wrap=True
-            )
+            text = f"{candidate['target']}{version} on {facts['implementation']} {facts['python']}: {facts['path']}"
+            self.console.print(Text(text, style="dim"), soft_wrap=True)
+            for method in candidate["broken"]:
+                text = f"{self._marks.unexpected} {candidate['target']} {method}: no child process runs"
+                self.console.print(Text(text, style="bold red"), soft_wrap=True)
 
     def pytest_conformance_row(self, row: Row) -> None:
         """Count a cell, and tell it if it is a surprise."""
-        before = self._done * _LINES // max(1, self._total)
         self._done += 1
         if not row.as_expected:
             self._surprises += 1
-            self.console.print(self._surprise(row), soft_wrap=True)
+            if row.verdict is not Verdict.NOTRUN:  # Said once, when the run began.
+                self.console.print(self._surprise(row), soft_wrap=True)
         elif row.deviation is not None:
             self._recorded += 1
-        self._show(self._done * _LINES // max(1, self._total) > before)
+        self._show()
 
     def _surprise(self, row: Row) -> Text:
         text = Text(f"{self._marks.unexpected} {row.verdict} ", style="bold red")
@@ -68,11 +70,12 @@ class Front:
             text.append(f": {' '.join(what.split())[:200]}", style="not bold dim default")
         return text
 
-    def _show(self, milestone: bool) -> None:
-        if milestone:
-            seconds = time.monotonic() - self._started
-            text = f"{self._done} of {self._total} cells, {self._surprises} not as expected, {seconds:.0f} s"
-            self.console.print(text, style="dim")
+    def _show(self) -> None:
+        now = time.monotonic()
+        if self._done == self._total or now - self._said > _EVERY:
+            self._said = now
+            text = f"{self._done} of {self._total} cells, {self._surprises} not as expected"
+            self.console.print(Text(f"{text}, {now - self._started:.0f} s", style="dim"))
 
     def pytest_conformance_trouble(self, text: str) -> None:
         """Tell at once what the suite itself failed at."""
@@ -109,7 +112,7 @@ class LiveFront(Front):
         self._progress.start()
         self._progress.update(self._task, total=total)
 
-    def _show(self, milestone: bool) -> None:
+    def _show(self) -> None:
         news = []
         if self._surprises:
             news.append(f"[bold red]{self._marks.unexpected}{self._surprises}[/]")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import sys
 import tempfile
 import time
 import traceback
@@ -133,6 +134,20 @@ class Bench:
             items.append(CellItem.from_parent(collector, name=item_name, cell=cell, bench=self, function=obj))
         return items
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Put together what shares a warm interpreter, and first what may take long."""
+        places = {id(candidate): number for number, candidate in enumerate(self.matrix.candidates)}
+
+        def order(item: pytest.Item) -> tuple[bool, int, float]:
+            if not isinstance(item, CellItem):
+                return (True, len(places), 0.0)
+            cell = item.cell
+            # Deviations often show only when patience is at its end.
+            return (cell.known is None, places[id(cell.candidate)], -cell.spec.declaration.deadline)
+
+        items.sort(key=order)
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Let the row travel with the report of its call, also out of an xdist worker."""
@@ -165,7 +180,7 @@ class Controller(Bench):
         try:
             scale = calibrate()
             super().__init__(_recruit(config, rundir, scale), rundir, scale)
-            self._recorder.begin(_header(config, self.matrix, scale))
+            self._recorder.begin(_header(self.matrix, scale))
         except BaseException:
             shutil.rmtree(rundir, ignore_errors=True)
             raise
@@ -196,7 +211,7 @@ class Controller(Bench):
             self._collected(len(session.items))
 
     def _collected(self, total: int) -> None:
-        if not self._total:
+        if total and not self._total:
             self._total = total
             self._config.hook.pytest_conformance_collected(total=total)
 
@@ -232,9 +247,14 @@ class Controller(Bench):
 
     def _why_partial(self, exitstatus: int) -> str:
         missing = self._total - len(self._recorder.rows)
-        if exitstatus == pytest.ExitCode.INTERRUPTED and not self._troubles:
-            return f"interrupted: {missing} of {self._total} cells are missing"
-        return f"{missing} of {self._total} cells are missing" if missing or self._troubles else ""
+        reasons = []
+        if self._troubles:
+            reasons.append("the suite itself failed")
+        elif exitstatus == pytest.ExitCode.INTERRUPTED:
+            reasons.append("interrupted")
+        if missing:
+            reasons.append(f"{missing} of {self._total} cells are missing")
+        return ", ".join(reasons)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the matrix below pytest's own account of the run."""
@@ -260,7 +280,7 @@ def _recruit(config: pytest.Config, rundir: Path, scale: float) -> Matrix:
         return recruit(request, isolation, rundir)
 
 
-def _header(config: pytest.Config, matrix: Matrix, scale: float) -> dict[str, Any]:
+def _header(matrix: Matrix, scale: float) -> dict[str, Any]:
     return {
         "suite": conformance.__version__,
         "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -270,7 +290,7 @@ def _header(config: pytest.Config, matrix: Matrix, scale: float) -> dict[str, An
             "cores": os.cpu_count(),
             "controller": platform.python_version(),
         },
-        "arguments": [str(argument) for argument in config.invocation_params.args],
+        "arguments": sys.argv[1:],
         "scale": scale,
         "targets": [candidate.as_dict() | {"title": candidate.target.title} for candidate in matrix.candidates],
     }

@@ -18,8 +18,11 @@ from rich.text import Text
 from conformance.catalogue import Catalogue
 from conformance.outcome import Verdict
 from conformance.report.marks import Marks
-from conformance.report.tally import column
+from conformance.report.tally import column, method_order
 from conformance.store import Row
+
+LABEL = len("left behind")
+"""The width of the column that names what follows."""
 
 _STDERR_LINES = 12
 _STACK_LINES = 60
@@ -48,7 +51,7 @@ class Story:
         found: dict[str, list[str]] = {}
         for row in self.rows:
             found.setdefault(column(row).interpreter, []).append(row.method)
-        return "; ".join(f"{python} under {', '.join(methods)}" for python, methods in found.items())
+        return "; ".join(f"{python} under {', '.join(sorted(methods, key=method_order))}" for python, methods in found.items())
 
 
 def stories(rows: Iterable[Row], catalogue: Catalogue) -> list[Story]:
@@ -70,10 +73,10 @@ def _sameness(row: Row) -> tuple[object, ...]:
     return (row.target, row.spec, row.verdict, row.as_expected, reason, *map(_normal, said))
 
 
-def _normal(text: str) -> str:
-    """`text` without what differs from process to process: addresses, ids, start methods."""
+def _normal(text: str) -> tuple[str, ...]:
+    """`text` without what differs from process to process: addresses, ids, start methods, the order of a set."""
     text = re.sub(r"0x[0-9a-fA-F]+|\d{3,}", "#", text)
-    return re.sub(r"(?i)forkserver|spawn|fork", "METHOD", text)
+    return tuple(sorted(re.sub(r"(?i)forkserver|spawn|fork", "METHOD", text).split()))
 
 
 def where(row: Row) -> str:
@@ -85,22 +88,27 @@ def where(row: Row) -> str:
 
 
 def tell(story: Story, catalogue: Catalogue, marks: Marks) -> RenderableType:
-    """The whole story, ready to print."""
+    """What the requirement says and what came instead; `verbatim` is the rest of the story."""
     row = story.first
     style = "yellow" if story.recorded else "bold red"
     title = Text(f"{marks.recorded if story.recorded else marks.unexpected} {_verdict(row)} ", style=style)
     title.append(f" {row.target} ", style="bold")
     title.append(f" {row.requirement}", style="bold cyan")
-    lines = Table.grid(padding=(0, 2))
-    lines.add_column(style="dim", no_wrap=True)
+    lines = Table.grid(padding=(0, 2, 0, 0))
+    lines.add_column(style="dim", no_wrap=True, min_width=LABEL)
     lines.add_column(overflow="fold")
     for name, text in _facts(story, catalogue):
         lines.add_row(name, Text(text))
-    parts: list[RenderableType] = [title, Padding(lines, (0, 0, 0, 2))]
-    for name, text in [] if story.recorded else _evidence(row):
-        parts.append(Padding(_quoted(name, text, marks), (0, 0, 0, 2)))
-    parts.append(Text())
-    return Group(*parts)
+    return Group(title, Padding(lines, (0, 0, 0, 2)))
+
+
+def verbatim(story: Story, marks: Marks) -> Text:
+    """What no line break may be put into: what the processes wrote, and the command that shows it again."""
+    lines = Text()
+    for name, text in [] if story.recorded else _evidence(story.first):
+        lines.append(f"  {name}\n", style="dim")
+        lines.append("".join(f"  {marks.bar} {line}\n" for line in text.splitlines()))
+    return lines.append(f"  {'see again':<{LABEL}}  ", style="dim").append(story.first.command)
 
 
 def _verdict(row: Row) -> str:
@@ -122,7 +130,6 @@ def _facts(story: Story, catalogue: Catalogue) -> list[tuple[str, str]]:
         facts.append(("where", where(row)))
     if row.deviation is not None:
         facts.append(("on record", _deviation(row)))
-    facts.append(("see again", row.command))
     return [(name, text) for name, text in facts if text]
 
 
@@ -155,17 +162,11 @@ def _head(text: str, count: int) -> str:
     return "\n".join([*lines[:count], "..."] if len(lines) > count else lines)
 
 
-def _quoted(name: str, text: str, marks: Marks) -> Text:
-    quoted = Text(f"{name}\n", style="dim")
-    quoted.append("\n".join(f"{marks.bar} {line}" for line in text.splitlines()), style="not dim")
-    return quoted
-
-
 def plain(row: Row, catalogue: Catalogue) -> str:
     """The story of one cell as plain text, for those who print on their own."""
     facts: Sequence[tuple[str, str]] = _facts(Story((row,)), catalogue)
     lines = [f"{_verdict(row)}  {row.target}  {row.requirement}"]
-    lines += [f"  {name + ':':<12} {text}" for name, text in facts]
+    lines += [f"  {name + ':':<{LABEL + 1}} {text}" for name, text in [*facts, ("see again", row.command)]]
     for name, text in _evidence(row):
         lines += [f"  {name}:", *(f"  | {line}" for line in text.splitlines())]
     return "\n".join(lines)

@@ -13,6 +13,7 @@ class Marks:
 
     unexpected: str
     recorded: str
+    errors: str
     notrun: str
     unsupported: str
     nothing: str
@@ -24,5 +25,5 @@ class Marks:
         return RICH if console.encoding.lower().replace("-", "").startswith("utf") else PLAIN
 
 
-RICH = Marks("✗", "~", "?", "-", "·", "│")
-PLAIN = Marks("x", "~", "?", "-", ".", "|")
+RICH = Marks("✗", "~", "!", "?", "-", "·", "│")
+PLAIN = Marks("x", "~", "!", "?", "-", ".", "|")

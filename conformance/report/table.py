@@ -27,7 +27,7 @@ Boxes = dict[tuple[str, Column, str], list[Row]]
 def tables(rows: Sequence[Row], catalogue: Catalogue, console: Console, versions: Mapping[Column, str]) -> list[Table]:
     """The matrix as one table, or several where the console is too narrow for all candidates.
 
-    versions: the version of each candidate's target, where it has one of its own.
+    versions: the candidates in the order wanted, each with the version of its target where that has one of its own.
     """
     marks = Marks.of(console)
     by_subject = _boxes(rows, lambda row: row.subject)
@@ -37,9 +37,11 @@ def tables(rows: Sequence[Row], catalogue: Catalogue, console: Console, versions
     totals = [(name, by_level) for name in levels(rows)]
     if len(totals) > 1:
         totals.append(("all", by_all))
+    present = columns(rows)
+    order = {key: number for number, key in enumerate(versions)}
     drawn = [
-        _Candidate(key, methods, [*lines, *totals], marks, versions.get(key, ""))
-        for key, methods in columns(rows).items()
+        _Candidate(key, present[key], [*lines, *totals], marks, versions.get(key, ""))
+        for key in sorted(present, key=lambda key: order.get(key, len(order)))
     ]
     label = max((len(name) for name, _ in [*lines, *totals]), default=0)
     return [
@@ -61,15 +63,11 @@ class _Candidate:
     def __init__(
         self, key: Column, methods: list[str], lines: list[tuple[str, Boxes]], marks: Marks, version: str
     ) -> None:
-        drawn = [
-            [_draw(tally(boxes.get((name, key, method), [])), marks) for method in methods] for name, boxes in lines
-        ]
+        counts = [[tally(boxes.get((name, key, method), ())) for method in methods] for name, boxes in lines]
+        digits = [max(len(str(line[number].passed)) for line in counts) for number in range(len(methods))]
+        drawn = [[_draw(box, width, marks) for box, width in zip(line, digits, strict=True)] for line in counts]
         widths = [max(len(method), *(line[number].cell_len for line in drawn)) for number, method in enumerate(methods)]
-        title = (
-            f"{key.target} {version}".rstrip() + f" on {key.interpreter}"
-            if version
-            else f"{key.target} {key.interpreter}"
-        )
+        title = f"{key.target} {version} on {key.interpreter}" if version else f"{key.target} {key.interpreter}"
         self.heading = Text(title + "\n", style="bold")
         self.heading.append_text(_side_by_side([Text(method, style="not bold dim") for method in methods], widths))
         self.lines = {name: _side_by_side(texts, widths) for (name, _), texts in zip(lines, drawn, strict=True)}
@@ -85,14 +83,16 @@ def _side_by_side(texts: Iterable[Text], widths: Iterable[int]) -> Text:
     return Text(" " * _GAP).join(padded)
 
 
-def _draw(counts: Tally, marks: Marks) -> Text:
+def _draw(counts: Tally, digits: int, marks: Marks) -> Text:
+    """One box: how many passed, `digits` wide, then what did not, each kind with its mark."""
     if not counts.total:
-        return Text(marks.nothing, style="dim")
+        return Text(marks.nothing.rjust(digits), style="dim")
     clean = counts.passed == counts.total
-    text = Text(str(counts.passed), style="green" if clean else "")
+    text = Text(str(counts.passed).rjust(digits), style="green" if clean else "")
     for number, mark, style in (
         (counts.recorded, marks.recorded, "yellow"),
         (counts.unexpected, marks.unexpected, "bold red"),
+        (counts.errors, marks.errors, "bold magenta"),
         (counts.notrun, marks.notrun, "magenta"),
         (counts.unsupported, marks.unsupported, "dim"),
     ):
@@ -115,7 +115,7 @@ def _groups(drawn: list[_Candidate], width: int, label: int) -> list[list[_Candi
 
 
 def _table(group: list[_Candidate], lines: list[str], totals: list[str]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="")
+    table = Table(box=box.MINIMAL, pad_edge=False, header_style="")
     table.add_column("", no_wrap=True)
     for candidate in group:
         table.add_column(candidate.heading, no_wrap=True)

@@ -5,6 +5,8 @@ Pure data; `table` draws it.
 
 from __future__ import annotations
 
+import dataclasses
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,32 +19,35 @@ from conformance.store import Row
 class Tally:
     """How many cells of one box of the table passed, and what became of the others.
 
-    recorded: deviate as is on record. unexpected: do not get the verdict that they should.
+    recorded: deviate as is on record. unexpected: did not get the verdict that they should.
+    errors: the suite itself failed. notrun: nothing could be run. unsupported: declared to be lacking.
     """
 
     passed: int = 0
     recorded: int = 0
     unexpected: int = 0
-    unsupported: int = 0
+    errors: int = 0
     notrun: int = 0
+    unsupported: int = 0
 
     @property
     def total(self) -> int:
         """How many cells there are."""
-        return self.passed + self.recorded + self.unexpected + self.unsupported + self.notrun
+        return sum(dataclasses.astuple(self))
 
 
 def tally(rows: Iterable[Row]) -> Tally:
     """Count `rows`."""
-    counts = dict.fromkeys(("passed", "recorded", "unexpected", "unsupported", "notrun"), 0)
-    for row in rows:
-        counts[_kind(row)] += 1
+    counts = Counter(map(_kind, rows))
     return Tally(**counts)
 
 
+_OWN = {Verdict.NOTRUN: "notrun", Verdict.ERROR: "errors"}
+
+
 def _kind(row: Row) -> str:
-    if row.verdict is Verdict.NOTRUN:
-        return "notrun"
+    if row.verdict in _OWN:
+        return _OWN[row.verdict]
     if not row.as_expected:
         return "unexpected"
     if row.verdict is Verdict.UNSUPPORTED:
@@ -74,10 +79,11 @@ def columns(rows: Iterable[Row]) -> dict[Column, list[str]]:
     found: dict[Column, set[str]] = {}
     for row in rows:
         found.setdefault(column(row), set()).add(row.method)
-    return {key: sorted(methods, key=_method_order) for key, methods in found.items()}
+    return {key: sorted(methods, key=method_order) for key, methods in found.items()}
 
 
-def _method_order(method: str) -> tuple[int, str]:
+def method_order(method: str) -> tuple[int, str]:
+    """A key that sorts start methods as the manual has them, and others after them."""
     return (METHODS.index(method) if method in METHODS else len(METHODS), method)
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import catalogue
-from conformance.report.failures import plain, stories, tell
+from conformance.report.failures import plain, stories, tell, verbatim
 from conformance.report.marks import Marks
 from conformance.report.table import tables
 from conformance.report.tally import Column, tally
@@ -27,6 +27,7 @@ def print_report(record: Record, console: Console) -> None:
             console.rule(Text(f"{title}: {len(chapter)}", style="bold"), align="left", style="dim")
             for story in chapter:
                 console.print(tell(story, ids, marks))
+                console.print(verbatim(story, marks), soft_wrap=True, end="\n\n")
     _print_end(record, console)
 
 
@@ -51,6 +52,7 @@ def _print_matrix(record: Record, console: Console) -> None:
     legend = [
         (counts.recorded, f"{marks.recorded}1 deviates as is on record", "yellow"),
         (counts.unexpected, f"{marks.unexpected}1 deviates", "bold red"),
+        (counts.errors, f"{marks.errors}1 failure of the suite itself", "bold magenta"),
         (counts.notrun, f"{marks.notrun}1 not run", "magenta"),
         (counts.unsupported, f"{marks.unsupported}1 declared to be lacking", "dim"),
     ]
@@ -92,10 +94,17 @@ def _print_end(record: Record, console: Console) -> None:
     text.append(", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common()) or "nothing was run")
     console.print(text)
     counts = tally(record.rows)
-    if counts.unexpected or counts.notrun:
-        words = [f"{counts.unexpected} deviate"] if counts.unexpected else []
-        words += [f"{counts.notrun} could not be run"] if counts.notrun else []
-        console.print(Text(f"Not as expected: {' and '.join(words)}.", style="bold red"))
+    surprises = [
+        words
+        for number, words in (
+            (counts.unexpected, f"{counts.unexpected} deviate"),
+            (counts.errors, f"{counts.errors} failed by the suite's own fault"),
+            (counts.notrun, f"{counts.notrun} could not be run"),
+        )
+        if number
+    ]
+    if surprises:
+        console.print(Text(f"Not as expected: {', '.join(surprises)}.", style="bold red"))
     elif counts.recorded:
         console.print(Text(f"As expected: {counts.recorded} deviate as is on record.", style="bold yellow"))
     elif record.complete and record.rows:
