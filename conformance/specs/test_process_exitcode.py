@@ -1,0 +1,181 @@
+"""Process.exitcode: how the end of a child is told."""
+
+import os
+import signal
+import sys
+
+from conformance.clocks import eventually
+from conformance.gates import Gate
+from conformance.requirement import requirement
+from conformance.specs.aids import running
+from conformance.specs.deeds import captured, exitcode_of, hold, nothing
+
+
+def give(value):
+    return value
+
+
+def fail(error):
+    raise error
+
+
+def leave_by_bare_exit():
+    sys.exit()
+
+
+def kill_itself(number):
+    os.kill(os.getpid(), number)
+    signal.pause()
+
+
+@requirement("process.exitcode.before-start")
+def test_exitcode_is_none_before_start(mp):
+    """Nothing has ended before start()."""
+    assert None is mp.Process(target=nothing).exitcode, "exitcode before start()"
+
+
+@requirement("process.exitcode.running")
+def test_exitcode_is_none_while_the_child_runs(mp):
+    """There is no exit code before the end."""
+    gate = Gate()
+    with running(mp, hold, args=(gate,)) as child:
+        exitcode = child.exitcode
+        gate.open()
+    assert None is exitcode, "exitcode of a child that is held at a gate"
+
+
+@requirement("process.exitcode.normal")
+def test_exitcode_is_0_after_a_normal_end(mp):
+    """A target that returns ends its process with 0."""
+    assert 0 == exitcode_of(mp, nothing), "exitcode after a return"
+
+
+@requirement("process.exitcode.return-value-ignored")
+def test_exitcode_ignores_what_the_target_returns(mp):
+    """A value that the target returns is no exit code."""
+    assert 0 == exitcode_of(mp, give, 5), "exitcode after return 5"
+
+
+@requirement("process.exitcode.sys-exit-int")
+def test_exitcode_is_the_integer_given_to_sys_exit(mp):
+    """sys.exit(7) ends the process with 7."""
+    assert 7 == exitcode_of(mp, sys.exit, 7), "exitcode after sys.exit(7)"
+
+
+@requirement("process.exitcode.sys-exit-none")
+def test_exitcode_of_a_bare_sys_exit_is_0(mp):
+    """sys.exit() is a good end."""
+    assert 0 == exitcode_of(mp, leave_by_bare_exit), "exitcode after sys.exit()"
+
+
+@requirement("process.exitcode.sys-exit-none")
+def test_exitcode_of_sys_exit_none_is_0(mp):
+    """sys.exit(None) is a good end."""
+    assert 0 == exitcode_of(mp, sys.exit, None), "exitcode after sys.exit(None)"
+
+
+@requirement("process.exitcode.sys-exit-text")
+def test_exitcode_of_sys_exit_with_text_is_1(mp):
+    """sys.exit("text") ends the process with 1 and prints the text to stderr."""
+    with captured(2) as stderr:
+        exitcode = exitcode_of(mp, sys.exit, "last words")
+        assert (1, True) == (exitcode, "last words" in stderr()), "(exitcode, is the text on stderr)"
+
+
+@requirement("process.exitcode.sys-exit-text")
+def test_exitcode_of_sys_exit_with_another_object_is_1(mp):
+    """So does any other object: its text is printed."""
+    with captured(2) as stderr:
+        exitcode = exitcode_of(mp, sys.exit, ("last", 2.5))
+        assert (1, True) == (exitcode, "('last', 2.5)" in stderr()), "(exitcode, is the text on stderr)"
+
+
+@requirement("process.exitcode.sys-exit-bool")
+def test_exitcode_of_sys_exit_with_a_truth_value(mp):
+    """True and False are the integers 1 and 0."""
+    exitcodes = [exitcode_of(mp, sys.exit, value) for value in (True, False)]
+    assert [1, 0] == exitcodes, "exitcodes after sys.exit(True) and sys.exit(False)"
+
+
+@requirement("process.exitcode.sys-exit-truncated")
+def test_exitcode_of_sys_exit_has_eight_bits(mp):
+    """The system keeps the lowest eight bits of an exit status."""
+    exitcodes = [exitcode_of(mp, sys.exit, value) for value in (256, -1)]
+    assert [0, 255] == exitcodes, "exitcodes after sys.exit(256) and sys.exit(-1)"
+
+
+@requirement("process.exitcode.exception")
+def test_exitcode_of_an_uncaught_exception_is_1(mp):
+    """A target that raises ends its process with 1."""
+    assert 1 == exitcode_of(mp, fail, ValueError("raised on purpose")), "exitcode after an exception"
+
+
+@requirement("process.exitcode.keyboard-interrupt")
+def test_exitcode_of_an_uncaught_keyboard_interrupt_is_1(mp):
+    """KeyboardInterrupt is an exception like others."""
+    assert 1 == exitcode_of(mp, fail, KeyboardInterrupt()), "exitcode after KeyboardInterrupt"
+
+
+@requirement("process.exitcode.os-exit")
+def test_exitcode_is_the_integer_given_to_os_exit(mp):
+    """os._exit(9) ends the process with 9."""
+    assert 9 == exitcode_of(mp, os._exit, 9), "exitcode after os._exit(9)"
+
+
+@requirement("process.exitcode.signal")
+def test_exitcode_of_a_child_that_a_signal_killed_is_negative(mp):
+    """A child that died of signal N has the exit code -N."""
+    numbers = [signal.SIGTERM, signal.SIGKILL, signal.SIGUSR1]
+    exitcodes = [exitcode_of(mp, kill_itself, number) for number in numbers]
+    assert [-number for number in numbers] == exitcodes, "exitcodes of children killed by SIGTERM, SIGKILL, SIGUSR1"
+
+
+@requirement("process.exitcode.polls")
+def test_exitcode_is_known_without_join(mp):
+    """Once the child has ended it is enough to read exitcode."""
+    child = mp.Process(target=sys.exit, args=(4,))
+    child.start()
+    eventually(lambda: child.exitcode is not None, "an exitcode without join()")
+    assert 4 == child.exitcode, "exitcode of a child that nobody joined"
+
+
+@requirement("process.exitcode.closed", needs=("Process.close",))
+def test_exitcode_after_close_is_refused(mp):
+    """A closed Process does not tell."""
+    child = mp.Process(target=nothing)
+    child.close()
+    with mp.raises(ValueError):
+        child.exitcode
+
+
+@requirement("process.exitcode.stable")
+def test_exitcode_stays(mp):
+    """However often it is read, and joined in between, the exit code stays."""
+    child = mp.Process(target=sys.exit, args=(3,))
+    child.start()
+    child.join()
+    exitcodes = [child.exitcode, child.exitcode]
+    child.join()
+    child.is_alive()
+    exitcodes.append(child.exitcode)
+    assert [3, 3, 3] == exitcodes, "exitcode read three times"
+
+
+@requirement("process.uncaught.traceback")
+def test_uncaught_exception_is_told_on_stderr(mp):
+    """The child's stderr has a line that names the process, and then the traceback."""
+    child = mp.Process(target=fail, args=(ValueError("raised on purpose"),), name="unlucky")
+    with captured(2) as stderr:
+        child.start()
+        child.join()
+        before, _, after = stderr().partition("Traceback (most recent call last)")
+        assert "unlucky" in before, stderr()
+        assert "raised on purpose" in after, stderr()
+
+
+@requirement("process.uncaught.not-propagated")
+def test_uncaught_exception_does_not_reach_the_parent(mp):
+    """The parent learns of it by the exit code alone."""
+    child = mp.Process(target=fail, args=(ValueError("raised on purpose"),))
+    returned = [child.start(), child.join()]
+    assert ([None, None], 1) == (returned, child.exitcode), "(what start and join returned, exitcode)"

@@ -1,0 +1,195 @@
+"""Process.start: a new process, once, by its creator; what is taken along and what is left behind."""
+
+import io
+import os
+import sys
+import threading
+import weakref
+
+from conformance.clocks import eventually
+from conformance.gates import Gate, Mailbox
+from conformance.requirement import requirement
+from conformance.specs.aids import Refusal, after_collection, running
+from conformance.specs.deeds import answer_of_child, exitcode_of, hold, nothing, refusal, report_and_hold, tell
+from conformance.specs.kin import exists, is_running
+
+HALF_LINES = """
+import sys
+import TARGET
+
+if __name__ == "__main__":
+    sys.stdout.write("half a line ")
+    sys.stderr.write("half an error ")
+    child = TARGET.get_context("METHOD").Process(target=print, args=("child",))
+    child.start()
+    child.join()
+"""
+
+
+def refusal_of_start(mp):
+    grandchild = mp.Process(target=nothing)
+    answer = refusal(mp, AssertionError, grandchild.start)
+    if answer == "no exception":
+        grandchild.join()
+    return answer
+
+
+def is_in_main_thread():
+    return threading.current_thread() is threading.main_thread()
+
+
+class Deed:
+    """A target or an argument that can be watched by a weak reference."""
+
+    def __init__(self, gate):
+        self.gate = gate
+
+    def __call__(self, *args, **kwargs):
+        self.gate.wait()
+
+
+class Moody:
+    """A value that refuses to be pickled while its mood is bad."""
+
+    def __init__(self):
+        self.bad_mood = True
+
+    def __reduce__(self):
+        if self.bad_mood:
+            raise Refusal("in a bad mood")
+        return Moody, ()
+
+
+@requirement("process.start.separate-process")
+def test_process_start_runs_the_target_in_another_process(mp):
+    """The target sees another process id than the caller of start()."""
+    assert os.getpid() != answer_of_child(mp, os.getpid), "os.getpid() in the child"
+
+
+@requirement("process.start.returns-none")
+def test_process_start_returns_none_without_waiting(mp):
+    """start() comes back while the target still runs."""
+    gate = Gate()
+    child = mp.Process(target=hold, args=(gate,))
+    returned = child.start()
+    alive = child.is_alive()
+    gate.open()
+    child.join()
+    assert None is returned, "what start() returned"
+    assert True is alive, "is_alive() when start() had returned, the target being held at a gate"
+
+
+@requirement("process.start.twice")
+def test_process_start_twice_is_refused(mp):
+    """A second start() fails, during the first run and after it, and runs nothing."""
+    box, gate = Mailbox(), Gate()
+    with running(mp, report_and_hold, args=(box, gate)) as child:
+        with mp.misuse(AssertionError):
+            child.start()
+        gate.open()
+        child.join()
+        with mp.misuse(AssertionError):
+            child.start()
+    assert [child.pid] == box.letters(), "pids of those who ran the target"
+
+
+@requirement("process.start.after-close", needs=("Process.close",))
+def test_process_start_after_close_is_refused(mp):
+    """A closed Process cannot be started."""
+    child = mp.Process(target=nothing)
+    child.close()
+    with mp.raises(ValueError):
+        child.start()
+
+
+@requirement("process.start.foreign-creator")
+def test_process_start_of_another_process_object_is_refused(mp):
+    """Only the process that made the object may start it."""
+    other = mp.Process(target=nothing)
+    assert "AssertionError" == answer_of_child(mp, refusal, mp, AssertionError, other.start), "start() in a child"
+
+
+@requirement("process.start.daemonic-parent")
+def test_process_start_in_a_daemonic_process_is_refused(mp):
+    """Daemonic processes may have no children."""
+    box = Mailbox()
+    child = mp.Process(target=tell, args=(box, refusal_of_start, mp), daemon=True)
+    child.start()
+    child.join()
+    assert "AssertionError" == box.first(patience=0), "start() in a daemonic child"
+
+
+@requirement("process.start.reaps-finished")
+def test_process_start_reaps_a_finished_child(mp):
+    """Starting the next child collects one that has ended and was never joined."""
+    first, second = mp.Process(target=nothing), mp.Process(target=nothing)
+    first.start()
+    eventually(lambda: not is_running(first.pid), "the end of the first child")
+    second.start()
+    # Where a server is the parent, it reaps by itself.
+    eventually(lambda: not exists(first.pid), "the reaping of the first child", patience=3.0)
+    second.join()
+
+
+@requirement("process.start.drops-target-refs")
+def test_process_start_drops_target_and_arguments(mp):
+    """Once started, the parent's object keeps neither target nor args nor kwargs alive."""
+    gate = Gate()
+    deeds = [Deed(gate), Deed(gate), Deed(gate)]
+    watched = [weakref.ref(deed) for deed in deeds]
+    child = mp.Process(target=deeds[0], args=(deeds[1],), kwargs={"keyword": deeds[2]})
+    child.start()
+    del deeds
+    try:
+        after_collection(lambda: [None] * 3 == [ref() for ref in watched], "the death of target and arguments")
+    finally:
+        gate.open()
+        child.join()
+
+
+@requirement("process.start.failure-leaves-unstarted")
+def test_process_start_that_failed_leaves_the_process_unstarted(mp):
+    """When the arguments cannot be pickled nothing has begun, and start() may be tried again."""
+    argument = Moody()
+    child = mp.Process(target=id, args=(argument,))
+    with mp.raises(Refusal):
+        child.start()
+    state = (child.pid, child.exitcode, child.is_alive())
+    assert (None, None, False) == state, "(pid, exitcode, is_alive()) after the failure"
+    argument.bad_mood = False
+    child.start()
+    child.join()
+    assert 0 == child.exitcode, "exitcode after the second try"
+
+
+@requirement("process.start.from-thread")
+def test_process_start_from_a_thread_runs_the_main_thread_of_the_child(mp):
+    """Whichever thread starts a child, the target runs in the child's main thread."""
+    box = Mailbox()
+    child = mp.Process(target=tell, args=(box, is_in_main_thread))
+    thread = threading.Thread(target=child.start)
+    thread.start()
+    thread.join()
+    child.join()
+    assert True is box.first(patience=0), "whether the target ran in the main thread"
+
+
+@requirement("process.start.flushes-std-streams")
+def test_process_start_does_not_hand_buffered_output_to_the_child(mp):
+    """What the parent has written but not flushed appears once, not once for each process."""
+    done = mp.script(HALF_LINES)
+    counts = (done.stdout.count("half a line"), done.stderr.count("half an error"))
+    assert (1, 1) == counts, done
+
+
+@requirement("process.start.closed-stdout")
+def test_process_start_works_with_streams_closed_or_none(mp):
+    """A parent whose sys.stdout is closed and whose sys.stderr is None can start children."""
+    saved = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = io.StringIO(), None
+    sys.stdout.close()
+    try:
+        exitcode = exitcode_of(mp, nothing)
+    finally:
+        sys.stdout, sys.stderr = saved
+    assert 0 == exitcode, "exitcode of the child"
