@@ -46,7 +46,7 @@ def look(pid: int) -> Inhabitant | None:
         state=fields[0],
         started=fields[19],
         ticks=int(fields[11]) + int(fields[12]),
-        command=(command or f"[{name}]")[:300],
+        command=command[:300] or f"[{name}]",
     )
 
 

@@ -71,7 +71,7 @@ class Plan:
 class Isolation:
     """Runs cells one after another.
 
-    rundir: a directory that all workers of one run share. scale: see `calibrate`.
+    rundir: a directory for whatever the cells need, which may be shared with others. scale: see `calibrate`.
     A context manager; `close` ends everything that still runs, and so does the death of this process.
     """
 
@@ -97,7 +97,11 @@ class Isolation:
         started = time.monotonic()
         request = dataclasses.asdict(plan) | {"op": "cell"}
         try:
-            answer = self._ask(request, plan.deadline)
+            try:
+                answer = self._ask(request, plan.deadline)
+            except ConnectionError:
+                # Somebody ended the warden. Once may be an accident, of which this cell is no part.
+                answer = self._ask(request, plan.deadline)
         except (OSError, ValueError) as error:
             return Outcome(Verdict.ERROR, time.monotonic() - started, message=f"{type(error).__name__}: {error}")
         return Outcome.from_dict(answer)
@@ -168,7 +172,6 @@ class Isolation:
             "scale": self._scale,
             "side": str(side),
             "marker": self._marker,
-            "turnstile": str(self._rundir / "turnstile"),
         }
         self._link, other = socket.socketpair()
         with other, (self._base / "warden.log").open("wb") as log:

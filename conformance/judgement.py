@@ -94,7 +94,7 @@ def _decide(found: Findings, kinds: dict[str, Entry]) -> tuple[Verdict, Entry]:
         return Verdict.HANG, {"got": f"the cell {found.ending}{after}"}
     if found.status != 0:
         after = " after the spec had passed" if passed else " without an outcome"
-        end = "vanished" if found.status is None else describe_status(found.status)
+        end = "took along the process that forked it," if found.status is None else describe_status(found.status)
         return Verdict.CRASH, {"got": f"the cell {end}{after}"}
     if not passed:
         return Verdict.CRASH, {"got": "the cell exited with status 0 without an outcome"}

@@ -10,14 +10,12 @@ import contextlib
 import json
 import os
 import select
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from conformance import census
 from conformance.home import Home
 
 Request = dict[str, Any]
@@ -47,9 +45,6 @@ class Running(Protocol):
     def status(self) -> int | None:
         """The wait status, or None while it runs."""
 
-    def kill(self) -> None:
-        """SIGKILL the cell itself, if it still runs."""
-
     def close(self) -> None:
         """Give up the handle."""
 
@@ -74,10 +69,6 @@ class FreshCell:
                 self._process.returncode = os.waitstatus_to_exitcode(status)
         return self._status
 
-    def kill(self) -> None:
-        if self.status() is None:
-            os.kill(self.pid, signal.SIGKILL)
-
     def close(self) -> None:
         if self.handle is not None:
             os.close(self.handle)
@@ -89,7 +80,6 @@ class WarmCell:
     def __init__(self, nursery: Nursery, pid: int) -> None:
         self.pid = pid
         self._nursery = nursery
-        self._itself = census.look(pid)
         self._status: int | None = None
         self.handle: int | None = nursery.replies
 
@@ -100,10 +90,6 @@ class WarmCell:
             if message is not None:
                 self._status = message["status"]
         return self._status
-
-    def kill(self) -> None:
-        if self._itself is not None:
-            census.send(self._itself, signal.SIGKILL)
 
     def close(self) -> None:
         pass

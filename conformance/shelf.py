@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
 import os
 import re
 import time
@@ -17,6 +18,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 SHELF = Path("/dev/shm")
+_TURNSTILE = Path("/dev")
+_PATIENCE = 300.0
+"""Seconds to wait for a lock. Who holds one longer is stopped, or no part of a suite: then go on without."""
 _TRADE_NAMES = re.compile(r"sem\.|psm_|pym-|mp-|wnsm_")
 """How semaphores, shared memory and arenas of multiprocessing and its kin are called."""
 
@@ -27,17 +31,17 @@ Entries = dict[str, int]
 class Shelf:
     """The shelf as one worker sees it.
 
-    turnstile: a file that all workers of a run share: who waits for the exclusive lock holds it, so
-        that the others, who take and leave shared ones all the time, cannot starve him.
+    The locks are taken on directories that every program on the machine has in common, so that runs
+    that know nothing of each other respect each other, and no lock file stays behind. Who waits to be
+    alone holds the turnstile: the others, who take and leave shared locks all the time, cannot starve him.
+
     pause: called while waiting for a lock; may raise to give up.
     """
 
-    def __init__(self, turnstile: Path, pause: Callable[[], None]) -> None:
+    def __init__(self, pause: Callable[[], None]) -> None:
         self._pause = pause
-        self._turnstile = os.open(turnstile, os.O_RDWR | os.O_CREAT, 0o600)
-        self._lock: int | None = None
-        with contextlib.suppress(OSError):  # No such directory on this platform: nothing to survey.
-            self._lock = os.open(SHELF, os.O_RDONLY | os.O_DIRECTORY)
+        self._lock = _open_directory(SHELF)
+        self._turnstile = _open_directory(_TURNSTILE)
         self._alone = False
         self._debris: Entries = {}
 
@@ -55,23 +59,20 @@ class Shelf:
     @contextlib.contextmanager
     def shared(self) -> Iterator[None]:
         """Hold off those who want to be alone."""
-        if self._lock is None or self._alone:
+        if self._alone:
             yield
             return
         self._take(self._turnstile, fcntl.LOCK_SH)
         self._take(self._lock, fcntl.LOCK_SH)
-        fcntl.flock(self._turnstile, fcntl.LOCK_UN)
+        _release(self._turnstile)
         try:
             yield
         finally:
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
+            _release(self._lock)
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
         """Be the only one of all workers who runs a cell."""
-        if self._lock is None:
-            yield
-            return
         self._take(self._turnstile, fcntl.LOCK_EX)
         try:
             self._take(self._lock, fcntl.LOCK_EX)
@@ -79,12 +80,12 @@ class Shelf:
             yield
         finally:
             self._alone = False
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
-            fcntl.flock(self._turnstile, fcntl.LOCK_UN)
+            _release(self._lock)
+            _release(self._turnstile)
 
-    def _take(self, handle: int, kind: int) -> None:
-        delay = 0.0005
-        while not _try_lock(handle, kind):
+    def _take(self, handle: int | None, kind: int) -> None:
+        delay, deadline = 0.0005, time.monotonic() + _PATIENCE
+        while not _try_lock(handle, kind) and time.monotonic() < deadline:
             self._pause()
             time.sleep(delay)
             delay = min(delay * 2, 0.02)
@@ -106,13 +107,13 @@ class Shelf:
 
     def tidy(self) -> None:
         """Remove what was condemned, if no other worker runs a cell just now."""
-        if not self._debris or self._lock is None or not _try_lock(self._lock, fcntl.LOCK_EX):
+        if not self._debris or not _try_lock(self._lock, fcntl.LOCK_EX):
             return
         try:
             self.remove(self.remaining(self._debris))
             self._debris.clear()
         finally:
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
+            _release(self._lock)
 
     def clear(self, patience: float) -> None:
         """Remove what was condemned, waiting up to `patience` seconds for the others."""
@@ -129,12 +130,29 @@ class Shelf:
                 os.unlink(SHELF / name)
 
 
-def _try_lock(handle: int, kind: int) -> bool:
+def _open_directory(path: Path) -> int | None:
+    try:
+        return os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return None  # No such directory on this platform: nothing to lock, nothing to survey.
+
+
+def _try_lock(handle: int | None, kind: int) -> bool:
+    if handle is None:
+        return True
     try:
         fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError:
+        return True  # A file system without locks: nobody else can hold one either.
     return True
+
+
+def _release(handle: int | None) -> None:
+    if handle is not None:
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 def is_ours(name: str) -> bool:
@@ -142,9 +160,15 @@ def is_ours(name: str) -> bool:
     return _TRADE_NAMES.match(name) is not None
 
 
-def is_alike(one: str, other: str) -> bool:
-    """Whether two entries may have been made by the same code: both semaphores, or both not."""
+def is_kin(one: str, other: str) -> bool:
+    """Whether two entries are of the same kind: both semaphores, or both not."""
     return one.startswith("sem.") == other.startswith("sem.")
+
+
+def is_alike(one: str, other: str) -> bool:
+    """Whether two entries may have been made by the same code: the same name but for a random part."""
+    same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    return same >= 4 and abs(len(one) - len(other)) <= 2
 
 
 def _unused(entries: Entries) -> Entries:

@@ -20,10 +20,10 @@ _LONG = 12_000
 
 
 def dump(processes: Sequence[census.Inhabitant], stderr: Path, scale: float) -> str:
-    """Stop all `processes`, then abort one after the other; what each wrote to `stderr`, under its name."""
-    for process in processes:
-        # They would react to each other's deaths, and move on from where they hung.
-        census.send(process, signal.SIGSTOP)
+    """Abort one after the other of `processes`; what each wrote to `stderr`, under its name.
+
+    They are stopped already: else they would react to each other's deaths, and move on from where they hung.
+    """
     return "\n".join(_one(process, stderr, scale) for process in processes)
 
 
@@ -36,8 +36,14 @@ def _one(process: census.Inhabitant, stderr: Path, scale: float) -> str:
         time.sleep(0.002)
     with stderr.open("rb") as file:
         file.seek(before)
-        text = file.read(_LONG).decode(errors="replace").strip()
+        text = _python_part(file.read(_LONG).decode(errors="replace"))
     return f"{process}\n{text or '(no stack was written to the stderr of the cell)'}\n"
+
+
+def _python_part(text: str) -> str:
+    """Without the stack of the interpreter's own C code, which newer versions add."""
+    lines = [line for line in text.splitlines() if not line.startswith(("  Binary file ", "Current thread's C stack"))]
+    return "\n".join(lines).strip()
 
 
 def _lives(process: census.Inhabitant) -> bool:

@@ -19,7 +19,7 @@ from conformance import census, stacks
 from conformance.home import Home
 from conformance.judgement import Findings
 from conformance.launch import Launcher, NurseryLost, Request, Running
-from conformance.shelf import Entries, Shelf, is_alike
+from conformance.shelf import Entries, Shelf, is_alike, is_kin
 
 GRACE = 2.0
 """Seconds, unscaled, for helpers (a tracker, a fork server) to notice the end of the cell and to end themselves."""
@@ -34,6 +34,8 @@ _FLOOD = 64 * 1024 * 1024
 _KILL = 20.0
 """Seconds, unscaled, for killed processes to be gone."""
 _MOST_STRETCH = 6.0
+_OWN = "-c from conformance."
+"""In the command line of every cell."""
 
 
 class Undead(Exception):
@@ -42,7 +44,8 @@ class Undead(Exception):
 
 def stretch() -> float:
     """By how much this machine's load justifies to wait longer: processes per processor, within limits."""
-    return min(_MOST_STRETCH, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(_MOST_STRETCH, max(1.0, os.getloadavg()[0] / processors))
 
 
 class Ward:
@@ -89,8 +92,9 @@ class Ward:
         """Whether it is this cell that leaves such things: run it again while no other cell lives."""
         with self._shelf.alone():
             _, again = self._persist(request)
-            certain = [name for name in again if any(is_alike(name, other) for other in doubtful)]
-            self._shelf.remove(certain)
+            certain = sorted(again) if any(is_kin(one, other) for one in again for other in doubtful) else []
+            mine = [name for name in doubtful if any(is_alike(name, other) for other in certain)]
+            self._shelf.remove([*certain, *mine])
             self._shelf.condemn(doubtful)
         return dataclasses.replace(found, leaks=found.leaks + _shelf_lines(certain))
 
@@ -113,17 +117,17 @@ class Ward:
         started = time.monotonic()
         try:
             running = self._running = self._launcher.launch(request, home)
-            ending = self._watch(running, home, request["deadline"], started)
+            ending = self._watch(running, home, request["deadline"])
             told, end = "", os.path.getsize(home.stderr)
             if ending:
-                told = stacks.dump(census.descendants([running.pid, *self._orphans()]), home.stderr, self._scale)
+                told = stacks.dump(self._named(self._freeze(self._roots())), home.stderr, self._scale)
             status = None if ending else running.status()
             clean = status == 0
-            left = self._linger() if clean else []
+            left = self._named(self._linger()) if clean else []
         finally:
             self._end_all()
         entries = home.entries()
-        leaks = tuple(f"{process}" for process in left)
+        leaks = tuple(map(str, left))
         doubtful: Entries = {}
         if clean:
             leaks += tuple(f"file in the temporary directory: {name}" for name in home.litter())
@@ -144,10 +148,9 @@ class Ward:
         )
         return found, doubtful
 
-    def _watch(self, running: Running, home: Home, deadline: float, started: float) -> str:
+    def _watch(self, running: Running, home: Home, deadline: float) -> str:
         """Wait for the end of the cell: empty, or why it must be ended."""
-        limit = deadline * self._scale
-        failed = 0.0
+        started, limit, failed = time.monotonic(), deadline * self._scale, 0.0
         while running.status() is None:
             elapsed = time.monotonic() - started
             if elapsed >= limit and elapsed >= limit * stretch():
@@ -182,6 +185,16 @@ class Ward:
             self._pause(delay, None)
             delay = min(delay * 1.5, 0.02)
 
+    def _named(self, processes: list[census.Inhabitant]) -> list[census.Inhabitant]:
+        """With a name for those whose command line is the suite's, since they were forked from a cell."""
+        cell = self._running.pid if self._running is not None else None
+        return [
+            dataclasses.replace(process, command="the cell" if process.pid == cell else "forked from the cell")
+            if _OWN in process.command
+            else process
+            for process in processes
+        ]
+
     def _orphans(self) -> list[int]:
         """Children that came to this process by the death of their parents and live; dead ones are collected."""
         spared = self._launcher.spared() | ({self._running.pid} if self._running else set())
@@ -201,21 +214,32 @@ class Ward:
     def _end_all(self) -> None:
         """SIGKILL whatever there is of the cell, until nothing is left of it."""
         deadline = time.monotonic() + _KILL * self._scale
-        while True:
-            if self._running is not None and self._is_over(self._running):
-                self._running.close()
-                self._running = None
-            left = self._orphans()
-            if self._running is None and not left:
-                return
-            if self._running is not None:
-                self._running.kill()
-            for pid in left:
-                # A child of ours that nobody else waits for: the pid cannot be another's.
-                os.kill(pid, signal.SIGKILL)
+        while roots := self._roots():
+            for process in self._freeze(roots):
+                census.send(process, signal.SIGKILL)
             if time.monotonic() > deadline:
-                raise Undead(f"processes {left} do not end")
+                raise Undead(f"processes {roots} do not end")
             time.sleep(0.001)
+
+    def _roots(self) -> list[int]:
+        """The processes of the cell that are nearest to this one, itself among them while it runs."""
+        if self._running is not None and self._is_over(self._running):
+            self._running.close()
+            self._running = None
+        return ([self._running.pid] if self._running else []) + self._orphans()
+
+    def _freeze(self, roots: list[int]) -> list[census.Inhabitant]:
+        """Stop `roots` and all below: those who start others anew when one of them dies must not see it happen."""
+        stopped: dict[tuple[int, str], census.Inhabitant] = {}
+        while True:
+            found = {(process.pid, process.started): process for process in census.descendants(roots)}
+            fresh = [process for key, process in found.items() if key not in stopped]
+            if not fresh:
+                # As they were before they were stopped.
+                return [stopped[key] for key in found]
+            for process in fresh:
+                census.send(process, signal.SIGSTOP)
+            stopped = found | stopped
 
     @staticmethod
     def _is_over(running: Running) -> bool:

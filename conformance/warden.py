@@ -41,7 +41,7 @@ class Warden:
         self._link = link
         self._rest = b""
         scale = settings["scale"]
-        self._shelf = Shelf(Path(settings["turnstile"]), lambda: self._pause(0.0, None))
+        self._shelf = Shelf(lambda: self._pause(0.0, None))
         launcher = Launcher(
             base, side=Path(settings["side"]), scale=scale, marker=settings["marker"], pause=self._pause
         )
