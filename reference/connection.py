@@ -158,11 +158,16 @@ def rebuild_connection(travelling: Detachable, readable: bool, writable: bool) -
 
 _IN_LISTENER = frozenset(
     {
+        "CHALLENGE",
         "Client",
+        "FAILURE",
         "Listener",
+        "WELCOME",
+        "_CHALLENGE",
         "address_type",
         "answer_challenge",
         "arbitrary_address",
+        "default_family",
         "deliver_challenge",
         "families",
     }

@@ -60,6 +60,9 @@ __all__ = [
 ]
 
 
+_CHALLENGE = CHALLENGE  # its name since Python 3.12, by which programs and peers may know it
+
+
 class Listener:
     """Waits at an address for clients to connect.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _socket
+import os
 import sys
 from array import array
 
@@ -15,6 +16,9 @@ HAVE_SEND_HANDLE = hasattr(_socket, "CMSG_LEN") and hasattr(_socket.socket, "sen
 # macOS drops a descriptor whose message is still on the way when the sender closes it: there, and only
 # there, the receiver confirms. (The stdlib does the same, so that each can talk to the other.)
 _CONFIRM = sys.platform == "darwin"
+
+# Where the system has it, no exec of another thread can come between.
+_CLOSE_ON_EXEC: int = getattr(_socket, "MSG_CMSG_CLOEXEC", 0)
 
 
 def sendfds(sock: Any, fds: list[int]) -> None:
@@ -29,18 +33,21 @@ def sendfds(sock: Any, fds: list[int]) -> None:
 
 
 def recvfds(sock: Any, size: int) -> list[int]:
-    """Receive up to `size` descriptors from a Unix socket; they are the caller's to close.
+    """Receive up to `size` descriptors from a Unix socket; not inheritable, and the caller's to close.
 
     Raises:
         EOFError: the other end was closed.
         RuntimeError: what came were not descriptors, or not all of them.
     """
     fds = array("i")
-    data, ancillary, flags, _ = sock.recvmsg(1, _socket.CMSG_SPACE(size * fds.itemsize))
+    data, ancillary, flags, _ = sock.recvmsg(1, _socket.CMSG_SPACE(size * fds.itemsize), _CLOSE_ON_EXEC)
     for level, kind, content in ancillary:
         if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS):
             fds.frombytes(content[: len(content) - len(content) % fds.itemsize])
     received = list(fds)
+    if not _CLOSE_ON_EXEC:
+        for fd in received:
+            os.set_inheritable(fd, False)
     if not data and not received:
         raise EOFError("no descriptors: the other end was closed")
     if _CONFIRM:
