@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from io import BufferedReader, FileIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
 read = os.read
 write = os.write
@@ -12,9 +18,17 @@ close = os.close
 LARGEST_HANDLE = 0x7FFF_FFFF
 """Descriptors are C ints."""
 
-gather = os.writev
-GATHER_LIMIT = os.sysconf("SC_IOV_MAX")
-"""The most buffers that one `gather` takes."""
+if sys.platform == "darwin":
+    # There writev refuses more than 2 GiB in all, which os.write sees to by itself.
+    GATHER_LIMIT = 1
+
+    def gather(fd: int, buffers: Sequence[Any], /) -> int:
+        """Write `buffers` or the beginning of them; returns the number of bytes written."""
+        return os.write(fd, buffers[0])
+else:
+    GATHER_LIMIT = os.sysconf("SC_IOV_MAX")
+    """The most buffers that one `gather` takes."""
+    gather = os.writev
 
 
 def source(fd: int) -> BufferedReader:
