@@ -1,201 +1,123 @@
-"""The directory where named semaphores and shared memory live, and who left what there.
+"""The directory where named semaphores and shared memory live, seen as a cell's own place.
 
-All cells of all workers, and every other program, share it; nothing in it tells who made it. So a
-cell runs under a shared lock, and whoever suspects a leak repeats the cell under the exclusive one,
-when no other cell lives whose helpers might yet remove what they made. What another program may own is
-never touched: see `is_ours`.
+What a ward asks of it, and the simple answer: a warden that could retreat to a shelf of its own (see
+`seclusion`) knows that whatever is new there was left by the cell. `common_shelf` has the answer for
+a shelf that is shared with the whole machine.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import itertools
 import os
-import re
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 SHELF = Path("/dev/shm")
-_TURNSTILE = Path("/dev")
-_PATIENCE = 300.0
-"""Seconds to wait for a lock. Who holds one longer is stopped, or no part of a suite: then go on without."""
-_TRADE_NAMES = re.compile(r"sem\.|psm_|pym-|mp-|wnsm_")
-"""How semaphores, shared memory and arenas of multiprocessing and its kin are called."""
 
 Entries = dict[str, int]
 """Name to inode: a name that was used again is another entry."""
 
 
-class Shelf:
-    """The shelf as one worker sees it.
+class Shelf(Protocol):
+    """What a ward needs to know of the shelf, and to do there."""
 
-    The locks are taken on directories that every program on the machine has in common, so that runs
-    that know nothing of each other respect each other, and no lock file stays behind. Who waits to be
-    alone holds the turnstile: the others, who take and leave shared locks all the time, cannot starve him.
+    certain: bool
+    """Whether what is new after a cell was surely left by it."""
 
-    pause: called while waiting for a lock; may raise to give up.
-    """
+    def shared(self) -> contextlib.AbstractContextManager[None]:
+        """Hold off those who want to be alone."""
 
-    def __init__(self, pause: Callable[[], None]) -> None:
-        self._pause = pause
-        self._lock = _open_directory(SHELF)
-        self._turnstile = _open_directory(_TURNSTILE)
-        self._alone = False
-        self._debris: Entries = {}
+    def alone(self) -> contextlib.AbstractContextManager[None]:
+        """Be the only one of all workers who runs a cell."""
 
     def entries(self) -> Entries:
         """What lies there now and belongs to this user."""
-        found: Entries = {}
-        with contextlib.suppress(FileNotFoundError), os.scandir(SHELF) as directory:
-            for entry in directory:
-                with contextlib.suppress(FileNotFoundError):
-                    status = entry.stat(follow_symlinks=False)
-                    if status.st_uid == os.geteuid():
-                        found[entry.name] = status.st_ino
-        return found
-
-    @contextlib.contextmanager
-    def shared(self) -> Iterator[None]:
-        """Hold off those who want to be alone."""
-        if self._alone:
-            yield
-            return
-        self._take(self._turnstile, fcntl.LOCK_SH)
-        self._take(self._lock, fcntl.LOCK_SH)
-        _release(self._turnstile)
-        try:
-            yield
-        finally:
-            _release(self._lock)
-
-    @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """Be the only one of all workers who runs a cell."""
-        self._take(self._turnstile, fcntl.LOCK_EX)
-        try:
-            self._take(self._lock, fcntl.LOCK_EX)
-            self._alone = True
-            yield
-        finally:
-            self._alone = False
-            _release(self._lock)
-            _release(self._turnstile)
-
-    def _take(self, handle: int | None, kind: int) -> None:
-        delay, deadline = 0.0005, time.monotonic() + _PATIENCE
-        while not _try_lock(handle, kind) and time.monotonic() < deadline:
-            self._pause()
-            time.sleep(delay)
-            delay = min(delay * 2, 0.02)
 
     def since(self, before: Entries) -> Entries:
-        """What is there now, was not then, and nobody alive has open or mapped."""
-        now = self.entries()
-        fresh = {name: inode for name, inode in now.items() if before.get(name) != inode}
-        return _unused(fresh) if fresh else fresh
+        """What is there now, was not then, and nobody alive uses."""
 
     def remaining(self, entries: Entries) -> Entries:
         """Those of `entries` that are still there and unused."""
-        now = self.entries()
-        return _unused({name: inode for name, inode in entries.items() if now.get(name) == inode})
-
-    def condemn(self, entries: Entries) -> None:
-        """Have `entries` removed as soon as no cell lives that might need them."""
-        self._debris.update((name, inode) for name, inode in entries.items() if is_ours(name))
-
-    def tidy(self) -> None:
-        """Remove what was condemned, if no other worker runs a cell just now."""
-        if not self._debris or not _try_lock(self._lock, fcntl.LOCK_EX):
-            return
-        try:
-            self.remove(self.remaining(self._debris))
-            self._debris.clear()
-        finally:
-            _release(self._lock)
-
-    def clear(self, patience: float) -> None:
-        """Remove what was condemned, waiting up to `patience` seconds for the others."""
-        deadline = time.monotonic() + patience
-        self.tidy()
-        while self._debris and time.monotonic() < deadline:
-            time.sleep(0.02)
-            self.tidy()
 
     def remove(self, entries: Iterable[str]) -> None:
         """Unlink `entries`."""
-        for name in entries:
-            with contextlib.suppress(OSError):  # Gone meanwhile, or a directory: then it is nobody's semaphore.
-                os.unlink(SHELF / name)
+
+    def condemn(self, entries: Entries) -> None:
+        """Have `entries` removed as soon as that can hurt nobody."""
+
+    def tidy(self) -> None:
+        """Remove what was condemned, if it can be done now."""
+
+    def clear(self, patience: float) -> None:
+        """Remove what was condemned, waiting up to `patience` seconds until it can be done."""
 
 
-def _open_directory(path: Path) -> int | None:
-    try:
-        return os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError:
-        return None  # No such directory on this platform: nothing to lock, nothing to survey.
+class OwnShelf:
+    """A shelf that only this warden and its descendants see. Asked when none of a cell is alive any more."""
+
+    certain = True
+
+    def shared(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
+    def alone(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
+    def entries(self) -> Entries:
+        return list_entries()
+
+    def since(self, before: Entries) -> Entries:
+        return {name: inode for name, inode in list_entries().items() if before.get(name) != inode}
+
+    def remaining(self, entries: Entries) -> Entries:
+        now = list_entries()
+        return {name: inode for name, inode in entries.items() if now.get(name) == inode}
+
+    def remove(self, entries: Iterable[str]) -> None:
+        unlink(entries)
+
+    def condemn(self, entries: Entries) -> None:
+        unlink(entries)
+
+    def tidy(self) -> None:
+        pass
+
+    def clear(self, patience: float) -> None:
+        pass
 
 
-def _try_lock(handle: int | None, kind: int) -> bool:
-    if handle is None:
-        return True
-    try:
-        fcntl.flock(handle, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True  # A file system without locks: nobody else can hold one either.
-    return True
+def list_entries() -> Entries:
+    """What lies on the shelf and belongs to this user; nothing where there is no such directory."""
+    found: Entries = {}
+    with contextlib.suppress(FileNotFoundError), os.scandir(SHELF) as directory:
+        for entry in directory:
+            with contextlib.suppress(FileNotFoundError):
+                status = entry.stat(follow_symlinks=False)
+                if status.st_uid == os.geteuid():
+                    found[entry.name] = status.st_ino
+    return found
 
 
-def _release(handle: int | None) -> None:
-    if handle is not None:
-        with contextlib.suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_UN)
+def unlink(names: Iterable[str]) -> None:
+    """Remove entries from the shelf."""
+    for name in names:
+        with contextlib.suppress(OSError):  # Gone meanwhile, or a directory: then it is nobody's semaphore.
+            os.unlink(SHELF / name)
 
 
-def is_ours(name: str) -> bool:
-    """Whether an entry may be removed on suspicion: others' data may lie on the shelf with nobody using it."""
-    return _TRADE_NAMES.match(name) is not None
+def describe(name: str) -> str:
+    """What an entry is, in words."""
+    return f"named semaphore: {name[len('sem.') :]}" if is_semaphore(name) else f"shared memory: {name}"
 
 
-def is_kin(one: str, other: str) -> bool:
-    """Whether two entries are of the same kind: both semaphores, or both not."""
-    return one.startswith("sem.") == other.startswith("sem.")
+def is_semaphore(name: str) -> bool:
+    """Whether an entry is a named semaphore."""
+    return name.startswith("sem.")
 
 
 def is_alike(one: str, other: str) -> bool:
     """Whether two entries may have been made by the same code: the same name but for a random part."""
     same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
     return same >= 4 and abs(len(one) - len(other)) <= 2
-
-
-def _unused(entries: Entries) -> Entries:
-    """Those of `entries` that no living process has open or mapped."""
-    free = dict(entries)
-    for name in os.listdir("/proc") if free else ():
-        if not name.isdigit() or not free:
-            continue
-        used = _uses(f"/proc/{name}")
-        for taken in [name for name in free if name in used]:
-            del free[taken]
-    return free
-
-
-def _uses(process: str) -> set[str]:
-    """Names of the entries that a process uses; none of one that is gone or another user's."""
-    found: set[str] = set()
-    prefix = f"{SHELF}/"
-    with contextlib.suppress(OSError):
-        maps = Path(process, "maps").read_text(errors="surrogateescape")
-        if prefix in maps:
-            lines = maps.splitlines()
-            found |= {line.partition(prefix)[2] for line in lines if prefix in line}
-    with contextlib.suppress(OSError):
-        for handle in os.listdir(f"{process}/fd"):
-            with contextlib.suppress(OSError):
-                path = os.readlink(f"{process}/fd/{handle}")
-                if path.startswith(prefix):
-                    found.add(path[len(prefix) :])
-    return found
