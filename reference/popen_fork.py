@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import time
 
 from . import forking, lifecycle, rooms, standard_streams, threads
 from ._platform import _posix
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from .process import BaseProcess
 
 __all__ = ["Popen"]
+
+# Where a pipe stands in for a process handle: seconds between two looks at the status while the pipe is open,
+# and after it has closed.
+_GLANCE = 0.05
+_MOMENT = 0.001
 
 
 class Popen:
@@ -63,14 +69,8 @@ class Popen:
 
     def wait(self, timeout: float | None = None) -> int | None:
         """As `poll`, waiting up to `timeout` seconds for the end of the child; None waits for ever."""
-        if self.returncode is None and not self.lost:
-            if timeout is None:
-                self._await_end()
-            elif not rooms.load("waiting").wait([self.sentinel], timeout):
-                return self.poll()
-            elif timeout > 0 and self.handle is None:
-                # The pipe's end closes shortly before the status can be had.
-                self._await_end()
+        if self.poll() is None and not self.lost and (timeout is None or timeout > 0):
+            self._await_end(timeout)
         return self.poll()
 
     def _collect(self) -> None:
@@ -84,8 +84,24 @@ class Popen:
             self.returncode = code
             _posix.reap(self.pid, self.handle)
 
-    def _await_end(self) -> None:
-        _posix.await_end(self.pid, self.handle)
+    def _await_end(self, timeout: float | None) -> None:
+        if timeout is None:
+            _posix.await_end(self.pid, self.handle)
+        elif self.handle is not None:
+            rooms.load("waiting").wait([self.sentinel], timeout)
+        else:
+            self._watch_pipe(time.monotonic() + timeout)
+
+    def _watch_pipe(self, deadline: float) -> None:
+        """Wait by the pipe that stands in for a process handle, without trusting it in either direction.
+
+        It may close before the status can be had, and a grandchild may keep it open after the child's end: so a
+        look at the status now and then.
+        """
+        wait = rooms.load("waiting").wait
+        while self.poll() is None and not self.lost and time.monotonic() < deadline:
+            if wait([self.sentinel], min(_GLANCE, deadline - time.monotonic())):
+                time.sleep(_MOMENT)
 
     def terminate(self) -> None:
         """Send SIGTERM unless the child has ended."""

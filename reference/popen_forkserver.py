@@ -80,8 +80,8 @@ class Popen(popen_spawn_posix.Popen):
             finally:
                 self._looking = False
 
-    def _await_end(self) -> None:
-        ready_handles([self.sentinel], None)
+    def _await_end(self, timeout: float | None) -> None:
+        ready_handles([self.sentinel], timeout)
 
     def _send_signal(self, signum: int) -> None:
         # The server collects children at once: without this look the number may long be another process'.

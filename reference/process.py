@@ -417,6 +417,15 @@ class _MainProcess(BaseProcess):
         """Do nothing: there is nothing to release."""
 
 
+def become_helper(parent_pid: int) -> None:
+    """Be no main process: this is a helper, which process `parent_pid` has started.
+
+    Code that is imported here and asks whether it runs in the main process must learn that it does not.
+    """
+    global _parent_process
+    _parent_process = _ParentProcess("MainProcess", parent_pid, None)
+
+
 _dangling: WeakSet[BaseProcess] = WeakSet()
 """Every process object that was made here and still exists: tests look for forgotten ones."""
 

@@ -23,7 +23,7 @@ from .interpreter import get_executable, is_forking, set_executable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, NoReturn
+    from typing import Any, BinaryIO, NoReturn
 
 __all__ = [
     "_main",
@@ -84,17 +84,22 @@ def spawn_main(
 
 def _main(fd: int, parent_sentinel: int | None) -> int:
     """Read preparation data and process object from `fd`, run the process, return its exit code."""
+    return work_from(open(fd, "rb"), parent_sentinel)
+
+
+def work_from(stream: BinaryIO, parent_sentinel: int | None) -> int:
+    """Read preparation data and process object from `stream`, run the process, return its exit code."""
     this = process.current_process()
-    with open(fd, "rb") as from_parent:
+    with stream:
         # The main module that is imported now must not start processes: each would do the same again.
         this._inheriting = True
         try:
             try:
-                data = load(from_parent)
+                data = load(stream)
             except EOFError:
                 return 1  # the parent died before it could say anything
             prepare(data)
-            child: process.BaseProcess = load(from_parent)
+            child: process.BaseProcess = load(stream)
         finally:
             this._inheriting = False
     return child._bootstrap(parent_sentinel)

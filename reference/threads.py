@@ -63,9 +63,9 @@ def _revive_unstarted(threading: Any) -> None:
     if new_handle is None:
         return
     for thread in list(threading._dangling):
-        handle = getattr(thread, "_os_thread_handle", None)
+        handle = getattr(thread, "_handle", None)
         if handle is not None and not thread._started.is_set() and handle.is_done():
-            thread._os_thread_handle = new_handle()
+            thread._handle = new_handle()
 
 
 def join_all() -> None:

@@ -11,9 +11,11 @@ elsewhere `process_handle` gives None and `_lifeline` falls back to pipes.
 from __future__ import annotations
 
 import _posixsubprocess
+import _thread
 import errno
 import os
 import sys
+import time
 
 from .descriptors import close_fds
 from .signals import SIGKILL
@@ -163,26 +165,32 @@ if hasattr(os, "waitid"):
         return result.si_status if result.si_code == os.CLD_EXITED else -result.si_status
 
 else:
-    # PyPy cannot look at a status without taking it, so what was taken is kept until `reap`.
+    # PyPy cannot look at a status without taking it, so what was taken is kept until `reap`, under a lock.
     _taken: dict[int, int] = {}
+    _taking = _thread.allocate_lock()
+    _SHORT_WAIT, _LONG_WAIT = 0.0005, 0.02
 
     def peek_exitcode(pid: int, handle: int | None) -> int | None:
-        """As above, but of two threads that ask at once one may be told ChildProcessError."""
-        if pid not in _taken:
-            found, status = os.waitpid(pid, os.WNOHANG)
-            if found == 0:
-                return None
-            _taken[pid] = os.waitstatus_to_exitcode(status)
-        return _taken[pid]
+        """As above."""
+        with _taking:
+            if pid not in _taken:
+                found, status = os.waitpid(pid, os.WNOHANG)
+                if found == 0:
+                    return None
+                _taken[pid] = os.waitstatus_to_exitcode(status)
+            return _taken[pid]
 
     def await_end(pid: int, handle: int | None) -> None:
-        """As above."""
-        if pid not in _taken:
-            try:
-                _taken[pid] = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            except ChildProcessError:
-                return
+        """As above; by asking again and again, since a blocking wait would take the status unseen by others."""
+        pause = _SHORT_WAIT
+        try:
+            while peek_exitcode(pid, handle) is None:
+                time.sleep(pause)
+                pause = min(2 * pause, _LONG_WAIT)
+        except ChildProcessError:
+            return
 
     def reap(pid: int, handle: int | None) -> None:
         """As above."""
-        _taken.pop(pid, None)
+        with _taking:
+            _taken.pop(pid, None)
