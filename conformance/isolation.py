@@ -72,12 +72,14 @@ class Isolation:
     """Runs cells one after another.
 
     rundir: a directory for whatever the cells need, which may be shared with others. scale: see `calibrate`.
+    own_shelf: give the cells a /dev/shm of their own, where the system allows it.
     A context manager; `close` ends everything that still runs, and so does the death of this process.
     """
 
-    def __init__(self, *, rundir: Path, scale: float) -> None:
+    def __init__(self, *, rundir: Path, scale: float, own_shelf: bool = True) -> None:
         self._rundir = rundir.resolve()
         self._scale = scale
+        self._own_shelf = own_shelf
         self._marker = ""
         self._base = Path()
         self._process: subprocess.Popen[bytes] | None = None
@@ -171,6 +173,7 @@ class Isolation:
         settings = {
             "scale": self._scale,
             "side": str(side),
+            "own_shelf": self._own_shelf,
             "marker": self._marker,
         }
         self._link, other = socket.socketpair()

@@ -19,7 +19,7 @@ from conformance import census, stacks
 from conformance.home import Home
 from conformance.judgement import Findings
 from conformance.launch import Launcher, NurseryLost, Request, Running
-from conformance.shelf import Entries, Shelf, is_alike, is_kin
+from conformance.shelf import Entries, Shelf, describe, is_alike, is_semaphore
 
 GRACE = 2.0
 """Seconds, unscaled, for helpers (a tracker, a fork server) to notice the end of the cell and to end themselves."""
@@ -29,6 +29,9 @@ _AFTER_FAILURE = 4.0
 """Seconds, unscaled, for a cell to end once its spec has failed: the verdict is known."""
 _SETTLE = 0.3
 """Seconds, unscaled, for other workers' entries on the shelf to go away by themselves."""
+_LISTEN = 3.0
+"""Seconds, at most, of listening to whether other programs leave things on the shelf."""
+_MOST_LISTENING = 3
 _FLOOD = 64 * 1024 * 1024
 """Bytes of output after which a cell is ended."""
 _KILL = 20.0
@@ -71,7 +74,7 @@ class Ward:
     def run(self, request: Request) -> Findings:
         """Run the cell that `request` describes, and leave nothing of it behind."""
         found, doubtful = self._persist(request)
-        if doubtful:
+        if doubtful and not self._shelf.certain:
             found = self._repeat(request, found, doubtful)
         self._shelf.tidy()
         return found
@@ -89,14 +92,31 @@ class Ward:
         return Findings(status=None, ending="", entries=(), duration=0.0), {}
 
     def _repeat(self, request: Request, found: Findings, doubtful: Entries) -> Findings:
-        """Whether it is this cell that leaves such things: run it again while no other cell lives."""
+        """Whether it is this cell that leaves such things: run it again, twice, while no other cell lives."""
         with self._shelf.alone():
-            _, again = self._persist(request)
-            certain = sorted(again) if any(is_kin(one, other) for one in again for other in doubtful) else []
-            mine = [name for name in doubtful if any(is_alike(name, other) for other in certain)]
-            self._shelf.remove([*certain, *mine])
             self._shelf.condemn(doubtful)
-        return dataclasses.replace(found, leaks=found.leaks + _shelf_lines(certain))
+            if not self._is_quiet(found.duration):
+                return found
+            again = [sorted(self._persist(request)[1]) for _ in range(2)]
+            leaked = again[0] + again[1]
+            self._shelf.remove(leaked)
+            kinds = [sorted(map(is_semaphore, names)) for names in again]
+            if kinds[0] != kinds[1] or not {*kinds[0]} & {*map(is_semaphore, doubtful)}:
+                return found
+            self._shelf.remove([name for name in doubtful if any(is_alike(name, other) for other in leaked)])
+        return dataclasses.replace(found, leaks=found.leaks + tuple(map(describe, again[0])))
+
+    def _is_quiet(self, duration: float) -> bool:
+        """Whether other programs leave nothing on the shelf, in the time that the cell took to leave something."""
+        for _ in range(_MOST_LISTENING):
+            self._before = self._shelf.entries()
+            deadline = time.monotonic() + min(max(duration, _SETTLE * self._scale), _LISTEN)
+            while time.monotonic() < deadline:
+                self._pause(0.02, None)
+                time.sleep(0.02)
+            if not self._settle():
+                return True
+        return False
 
     def _attempt(self, request: Request) -> tuple[Findings, Entries]:
         """What was found, and what lies on the shelf since, of which it is not sure who left it."""
@@ -128,14 +148,17 @@ class Ward:
             self._end_all()
         entries = home.entries()
         leaks = tuple(map(str, left))
-        doubtful: Entries = {}
+        # Whoever was killed could not clear up after himself.
+        doubtful = self._settle() if clean and not left else {}
         if clean:
             leaks += tuple(f"file in the temporary directory: {name}" for name in home.litter())
-            doubtful = self._settle()
-        if not clean or left or not any(entry["kind"] == "pass" for entry in entries):
-            # Whoever was killed could not clear up; and a failure is a verdict already.
-            self._condemn_novelties()
+        if self._shelf.certain:
+            leaks += tuple(map(describe, sorted(doubtful)))
+        elif not any(entry["kind"] == "pass" for entry in entries):
+            # It is a failure anyway, and not worth to be repeated.
             doubtful = {}
+        if self._shelf.certain or not doubtful:
+            self._condemn_novelties()
         found = Findings(
             status=status,
             ending=ending,
@@ -251,7 +274,8 @@ class Ward:
     def _settle(self) -> Entries:
         """What nobody uses on the shelf, that was not there before, and does not go away."""
         assert self._before is not None
-        deadline = time.monotonic() + _SETTLE * self._scale
+        # On a shelf of its own, nobody is left who could yet remove it.
+        deadline = time.monotonic() + (0.0 if self._shelf.certain else _SETTLE * self._scale)
         entries = self._shelf.since(self._before)
         while entries and time.monotonic() < deadline:
             self._pause(0.005, None)
@@ -270,13 +294,6 @@ class Ward:
         self._launcher.close()
         self._end_all()
         self._shelf.clear(10.0)
-
-
-def _shelf_lines(names: list[str]) -> tuple[str, ...]:
-    return tuple(
-        f"named semaphore: {name[len('sem.') :]}" if name.startswith("sem.") else f"shared memory: {name}"
-        for name in names
-    )
 
 
 def failure(error: BaseException) -> dict[str, Any]:

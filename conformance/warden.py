@@ -7,7 +7,6 @@ done or was killed, it ends whatever runs, removes its files, and leaves. Single
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import resource
@@ -21,13 +20,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from conformance.common_shelf import CommonShelf
 from conformance.exploration import explore
 from conformance.judgement import judge
 from conformance.launch import Launcher
-from conformance.shelf import Shelf
+from conformance.seclusion import become_subreaper, retreat
+from conformance.shelf import SHELF, OwnShelf, Shelf
 from conformance.ward import Ward, failure
-
-_PR_SET_CHILD_SUBREAPER = 36
 
 
 class Abandoned(Exception):
@@ -41,11 +40,13 @@ class Warden:
         self._link = link
         self._rest = b""
         scale = settings["scale"]
-        self._shelf = Shelf(lambda: self._pause(0.0, None))
+        shelf: Shelf = (
+            OwnShelf() if settings["own_shelf"] and retreat(SHELF) else CommonShelf(lambda: self._pause(0.0, None))
+        )
         launcher = Launcher(
             base, side=Path(settings["side"]), scale=scale, marker=settings["marker"], pause=self._pause
         )
-        self._ward = Ward(base, launcher=launcher, shelf=self._shelf, scale=scale, pause=self._pause)
+        self._ward = Ward(base, launcher=launcher, shelf=shelf, scale=scale, pause=self._pause)
 
     def _pause(self, seconds: float, handle: int | None) -> None:
         """Wait until `handle` is readable, at most `seconds`. Raises Abandoned as soon as the suite has gone."""
@@ -91,14 +92,6 @@ class Warden:
         return explore(self._ward, request)
 
 
-def _become_subreaper() -> bool:
-    """Whether orphans among the descendants will become children of this process."""
-    try:
-        return bool(ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
-    except (OSError, AttributeError):
-        return False  # Not Linux.
-
-
 def _shed_dispositions() -> None:
     """Have what is launched start with default signals, however this process was started (nohup, `&`)."""
     for signum in signal.valid_signals() - {signal.SIGPIPE}:
@@ -114,7 +107,7 @@ def main() -> None:
     """Serve the suite at the other end of the socket whose number is the first argument."""
     base, settings = Path(sys.argv[2]), json.loads(sys.argv[3])
     _shed_dispositions()
-    _become_subreaper()
+    become_subreaper()
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     with socket.socket(fileno=int(sys.argv[1])) as link:
         warden = Warden(link, base, settings)
