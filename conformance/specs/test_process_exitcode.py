@@ -179,3 +179,13 @@ def test_uncaught_exception_does_not_reach_the_parent(mp):
     child = mp.Process(target=fail, args=(ValueError("raised on purpose"),))
     returned = [child.start(), child.join()]
     assert ([None, None], 1) == (returned, child.exitcode), "(what start and join returned, exitcode)"
+
+
+@requirement("process.external-wait")
+def test_exitcode_of_a_child_that_somebody_else_reaped_is_unknown(mp):
+    """When other code has collected the child by its pid, nothing raises and exitcode is None."""
+    child = mp.Process(target=sys.exit, args=(3,))
+    child.start()
+    os.waitpid(child.pid, 0)
+    returned = child.join(0)
+    assert (None, None) == (returned, child.exitcode), "(what join(0) returned, exitcode)"

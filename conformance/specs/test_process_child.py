@@ -1,0 +1,189 @@
+"""What a child finds when it begins, and what is done for it when its target has returned."""
+
+import atexit
+import io
+import os
+import random
+import sys
+import threading
+import types
+
+from conformance.clocks import never
+from conformance.gates import Gate, Mailbox
+from conformance.requirement import requirement
+from conformance.specs.deeds import answer_of_child, captured, exitcode_of, nothing, tell
+
+
+def read_stdin():
+    return sys.stdin.read()
+
+
+@requirement("process.child.stdin-devnull")
+def test_child_reads_end_of_file_from_stdin(mp):
+    """A child has nothing on sys.stdin, even if its parent has."""
+    with open("input", "w+") as file:
+        file.write("for the parent\n")
+        file.flush()
+        file.seek(0)
+        os.dup2(file.fileno(), 0)
+    assert "" == answer_of_child(mp, read_stdin), "what a child read from sys.stdin"
+
+
+@requirement("process.child.stdin-none")
+def test_child_starts_without_stdin(mp):
+    """sys.stdin may be None or closed in the parent."""
+    saved, exitcodes = sys.stdin, []
+    closed = io.StringIO()
+    closed.close()
+    try:
+        for stream in (None, closed):
+            sys.stdin = stream
+            exitcodes.append(exitcode_of(mp, nothing))
+    finally:
+        sys.stdin = saved
+    assert [0, 0] == exitcodes, "exitcodes with sys.stdin None, and closed"
+
+
+def leave_thread(box, gate, daemon):
+    def work():
+        try:
+            gate.wait()
+        finally:
+            box.post("thread ended")
+
+    threading.Thread(target=work, daemon=daemon).start()
+
+
+@requirement("process.child.nondaemon-threads-joined")
+def test_child_waits_for_its_threads(mp):
+    """A child does not end before its non-daemon threads have."""
+    box, gate = Mailbox(), Gate()
+    child = mp.Process(target=leave_thread, args=(box, gate, False))
+    child.start()
+    never(lambda: not child.is_alive(), "the end of the child before that of its thread")
+    gate.open()
+    child.join()
+    assert ["thread ended"] == box.letters(), "what the thread had posted when the child had ended"
+
+
+@requirement("process.child.daemon-threads-dropped")
+def test_child_does_not_wait_for_daemon_threads(mp):
+    """Daemon threads go down with the child."""
+    box = Mailbox()
+    exitcode = exitcode_of(mp, leave_thread, box, Gate(), True)
+    assert ([], 0) == (box.letters(), exitcode), "(what the thread posted, exitcode)"
+
+
+def write_half_lines():
+    sys.stdout.write("half a line")
+    sys.stderr.write("half an error")
+
+
+@requirement("process.child.streams-flushed")
+def test_child_flushes_its_streams(mp):
+    """What the target wrote and did not flush gets out."""
+    with captured(1, 2) as text:
+        exitcode = exitcode_of(mp, write_half_lines)
+        counts = (text().count("half a line"), text().count("half an error"))
+    assert (0, 1, 1) == (exitcode, *counts), "(exitcode, texts on stdout, texts on stderr)"
+
+
+def lose_streams():
+    sys.stdout = None
+    sys.stderr = io.StringIO()
+    sys.stderr.close()
+
+
+@requirement("process.child.flush-error-tolerated")
+def test_child_may_lose_its_streams(mp):
+    """A child that ends with sys.stdout None and sys.stderr closed keeps its exit code."""
+    assert 0 == exitcode_of(mp, lose_streams), "exitcode of the child"
+
+
+def describe_main_thread():
+    main = threading.main_thread()
+    return threading.current_thread() is main, main.native_id == threading.get_native_id()
+
+
+@requirement("process.child.main-thread")
+def test_child_runs_its_target_in_its_main_thread(mp):
+    """The thread that runs the target is the main thread, under its true native id."""
+    seen = answer_of_child(mp, describe_main_thread)
+    assert (True, True) == seen, "(is it the main thread, has that the native id of the running one)"
+
+
+def register_finalizer(mp, box):
+    mp.module("util").Finalize(None, box.post, args=("finalized",), exitpriority=10)
+
+
+@requirement("process.child.finalizers-run", needs=("util.Finalize",))
+def test_child_runs_its_finalizers(mp):
+    """Finalizers that the child registered run when its target has returned."""
+    box = Mailbox()
+    exitcode_of(mp, register_finalizer, mp, box)
+    assert ["finalized"] == box.letters(), "what the finalizer posted"
+
+
+def register_exit_handler(box):
+    atexit.register(box.post, "exit handler")
+
+
+@requirement("process.child.atexit-run")
+def test_child_runs_its_exit_handlers(mp):
+    """What the child registered with atexit runs when its target has returned."""
+    box = Mailbox()
+    exitcode_of(mp, register_exit_handler, box)
+    assert ["exit handler"] == box.letters(), "what the exit handler posted"
+
+
+@requirement("process.child.atexit-run-spawn")
+def test_spawned_child_runs_its_exit_handlers(mp):
+    """A spawned child ends as an interpreter does: its exit handlers run."""
+    box = Mailbox()
+    exitcode_of(mp, register_exit_handler, box)
+    assert ["exit handler"] == box.letters(), "what the exit handler posted"
+
+
+@requirement("process.child.parent-atexit-not-run")
+def test_child_does_not_run_exit_handlers_of_its_parent(mp):
+    """Exit handlers belong to the process that registered them."""
+    box = Mailbox()
+    atexit.register(box.post, "exit handler of the parent")
+    try:
+        exitcode_of(mp, nothing)
+    finally:
+        atexit.unregister(box.post)
+    assert [] == box.letters(), "what the exit handler posted in the child"
+
+
+def draw():
+    return random.random()
+
+
+@requirement("process.random.reseeded")
+def test_random_is_reseeded_in_every_child(mp):
+    """The random module goes different ways in the parent and in each of its children."""
+    random.seed(1)
+    box = Mailbox()
+    children = [mp.Process(target=tell, args=(box, draw)) for _ in range(2)]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    values = [random.random(), *box.letters()]
+    assert 3 == len(set(values)), "different values among {}".format(values)
+
+
+@requirement("process.random.numpy-untouched")
+def test_random_generator_of_numpy_is_left_alone(mp):
+    """Only the random module is reseeded: a program that uses numpy's generator has to see to it itself."""
+    touched = []
+
+    class Tripwire(types.ModuleType):
+        def __getattr__(self, name):
+            touched.append(name)
+            raise AttributeError(name)
+
+    sys.modules["numpy"], sys.modules["numpy.random"] = Tripwire("numpy"), Tripwire("numpy.random")
+    touched_in_child = answer_of_child(mp, lambda: touched)
+    assert [] == touched_in_child, "attributes of numpy that somebody asked for in the child"
