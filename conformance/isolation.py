@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -24,6 +25,7 @@ from typing import Any
 from conformance import census
 from conformance.launch import MARKER
 from conformance.outcome import Outcome, Verdict
+from conformance.seclusion import MEANS
 
 _START = "import sys; sys.path.insert(0, {side!r}); from conformance.warden import main; main()"
 _LONGEST_ROOT = 40
@@ -72,14 +74,14 @@ class Isolation:
     """Runs cells one after another.
 
     rundir: a directory for whatever the cells need, which may be shared with others. scale: see `calibrate`.
-    own_shelf: give the cells a /dev/shm of their own, where the system allows it.
+    means: what to make use of, where the system grants it.
     A context manager; `close` ends everything that still runs, and so does the death of this process.
     """
 
-    def __init__(self, *, rundir: Path, scale: float, own_shelf: bool = True) -> None:
+    def __init__(self, *, rundir: Path, scale: float, means: Collection[str] = MEANS) -> None:
         self._rundir = rundir.resolve()
         self._scale = scale
-        self._own_shelf = own_shelf
+        self._means = list(means)
         self._marker = ""
         self._base = Path()
         self._process: subprocess.Popen[bytes] | None = None
@@ -173,7 +175,7 @@ class Isolation:
         settings = {
             "scale": self._scale,
             "side": str(side),
-            "own_shelf": self._own_shelf,
+            "means": self._means,
             "marker": self._marker,
         }
         self._link, other = socket.socketpair()

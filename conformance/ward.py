@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import census, stacks
+from conformance.family import Family
 from conformance.home import Home
 from conformance.judgement import Findings
 from conformance.launch import Launcher, NurseryLost, Request, Running
@@ -59,10 +60,18 @@ class Ward:
     """
 
     def __init__(
-        self, base: Path, *, launcher: Launcher, shelf: Shelf, scale: float, pause: Callable[[float, int | None], None]
+        self,
+        base: Path,
+        *,
+        launcher: Launcher,
+        family: Family,
+        shelf: Shelf,
+        scale: float,
+        pause: Callable[[float, int | None], None],
     ) -> None:
         self._base = base
         self._launcher = launcher
+        self._family = family
         self._shelf = shelf
         self._scale = scale
         self._pause = pause
@@ -219,20 +228,8 @@ class Ward:
         ]
 
     def _orphans(self) -> list[int]:
-        """Children that came to this process by the death of their parents and live; dead ones are collected."""
-        spared = self._launcher.spared() | ({self._running.pid} if self._running else set())
-        while True:
-            left, collected = [], False
-            for pid in census.children(os.getpid()):
-                if pid in spared:
-                    continue
-                if os.waitpid(pid, os.WNOHANG)[0]:
-                    # Its own children have come to us since the list was read.
-                    collected = True
-                else:
-                    left.append(pid)
-            if not collected:
-                return left
+        """What lives of the cell, but for the cell itself and what is still below it."""
+        return self._family.orphans(self._launcher.spared() | ({self._running.pid} if self._running else set()))
 
     def _end_all(self) -> None:
         """SIGKILL whatever there is of the cell, until nothing is left of it."""

@@ -22,9 +22,10 @@ from typing import Any
 
 from conformance.common_shelf import CommonShelf
 from conformance.exploration import explore
+from conformance.family import Adopted, Family, Marked
 from conformance.judgement import judge
-from conformance.launch import Launcher
-from conformance.seclusion import become_subreaper, retreat
+from conformance.launch import MARKER, Launcher
+from conformance.seclusion import OWN_SHELF, SUBREAPER, become_subreaper, retreat
 from conformance.shelf import SHELF, OwnShelf, Shelf
 from conformance.ward import Ward, failure
 
@@ -39,14 +40,15 @@ class Warden:
     def __init__(self, link: socket.socket, base: Path, settings: dict[str, Any]) -> None:
         self._link = link
         self._rest = b""
-        scale = settings["scale"]
-        shelf: Shelf = (
-            OwnShelf() if settings["own_shelf"] and retreat(SHELF) else CommonShelf(lambda: self._pause(0.0, None))
-        )
-        launcher = Launcher(
-            base, side=Path(settings["side"]), scale=scale, marker=settings["marker"], pause=self._pause
-        )
-        self._ward = Ward(base, launcher=launcher, shelf=shelf, scale=scale, pause=self._pause)
+        scale, marker, means = settings["scale"], settings["marker"], settings["means"]
+        launcher = Launcher(base, side=Path(settings["side"]), scale=scale, marker=marker, pause=self._pause)
+        family: Family = Marked(MARKER, marker)
+        if SUBREAPER in means and become_subreaper():
+            family = Adopted()
+        shelf: Shelf = CommonShelf(lambda: self._pause(0.0, None))
+        if OWN_SHELF in means and retreat(SHELF):
+            shelf = OwnShelf()
+        self._ward = Ward(base, launcher=launcher, family=family, shelf=shelf, scale=scale, pause=self._pause)
 
     def _pause(self, seconds: float, handle: int | None) -> None:
         """Wait until `handle` is readable, at most `seconds`. Raises Abandoned as soon as the suite has gone."""
@@ -107,7 +109,6 @@ def main() -> None:
     """Serve the suite at the other end of the socket whose number is the first argument."""
     base, settings = Path(sys.argv[2]), json.loads(sys.argv[3])
     _shed_dispositions()
-    become_subreaper()
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     with socket.socket(fileno=int(sys.argv[1])) as link:
         warden = Warden(link, base, settings)

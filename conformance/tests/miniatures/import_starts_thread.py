@@ -1,0 +1,7 @@
+"""Oddity, no fault: importing it starts a thread, so that a fork of the interpreter would be unsafe."""
+
+import threading
+from multiprocessing import *  # noqa: F403
+
+thread = threading.Thread(target=threading.Event().wait, daemon=True)
+thread.start()

@@ -1,0 +1,13 @@
+"""Fault: join() never returns."""
+
+import time
+from multiprocessing import *  # noqa: F403
+from multiprocessing import process
+
+
+def _join(self, timeout=None):
+    while True:
+        time.sleep(60)
+
+
+process.BaseProcess.join = _join

@@ -1,0 +1,16 @@
+"""Fault: start() kills the process that forked the one it runs in."""
+
+import os
+import signal
+from multiprocessing import *  # noqa: F403
+from multiprocessing import process
+
+_start = process.BaseProcess.start
+
+
+def _patricide(self):
+    os.kill(os.getppid(), signal.SIGKILL)
+    _start(self)
+
+
+process.BaseProcess.start = _patricide

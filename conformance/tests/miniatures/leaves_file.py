@@ -1,0 +1,15 @@
+"""Fault: start() leaves a file in the temporary directory."""
+
+import tempfile
+from multiprocessing import *  # noqa: F403
+from multiprocessing import process
+
+_start = process.BaseProcess.start
+
+
+def _litter(self):
+    tempfile.mkstemp(prefix="litter-")
+    _start(self)
+
+
+process.BaseProcess.start = _litter
