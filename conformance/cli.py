@@ -115,6 +115,8 @@ def _judge(arguments: list[str]) -> int:
         print_report(front.record, Console(highlight=False))
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:
         raise Misuse("no spec is selected: the choice of subject, level, method and -k leaves none")
+    if status == pytest.ExitCode.INTERRUPTED:
+        raise Misuse("interrupted: nothing is left running, and the record, if any, says that it is partial")
     if status == pytest.ExitCode.TESTS_FAILED:
         return DEVIATES
     return AS_EXPECTED if status == pytest.ExitCode.OK else NOT_RUN

@@ -12,6 +12,10 @@ from typing import Any
 from conformance.store import Record, Row
 
 
+def pytest_conformance_probe(target: str, python: str) -> None:
+    """The target is about to be probed under the interpreter at the path `python`."""
+
+
 def pytest_conformance_begin(header: Mapping[str, Any]) -> None:
     """Every candidate answered its probe; `header` is the record's."""
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from conformance.outcome import Verdict
@@ -34,6 +35,9 @@ class Front:
         self._surprises = 0
         self._recorded = 0
         self._started = self._said = time.monotonic()
+
+    def pytest_conformance_probe(self, target: str, python: str) -> None:
+        """Nothing to say: should a probe fail, one line will."""
 
     def pytest_conformance_begin(self, header: Mapping[str, Any]) -> None:
         """Remember what is judged: nothing is said before it is known that there are cells."""
@@ -97,8 +101,7 @@ class LiveFront(Front):
         super().__init__(console)
         self._progress = Progress(
             BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TextColumn("cells"),
+            TextColumn("{task.description}"),
             TextColumn("{task.fields[news]}"),
             TimeElapsedColumn(),
             console=console,
@@ -106,11 +109,16 @@ class LiveFront(Front):
         )
         self._task = self._progress.add_task("", total=None, news="")
 
-    def pytest_conformance_collected(self, total: int) -> None:
-        """Say what is judged, and begin to move."""
-        super().pytest_conformance_collected(total)
+    def pytest_conformance_probe(self, target: str, python: str) -> None:
+        """Begin to move: many probes take a while."""
         self._progress.start()
+        self._progress.update(self._task, description=f"trying {escape(target)} with {escape(python)}")
+
+    def pytest_conformance_collected(self, total: int) -> None:
+        """Say what is judged, and know how long the bar is."""
+        super().pytest_conformance_collected(total)
         self._progress.update(self._task, total=total)
+        self._show()
 
     def _show(self) -> None:
         news = []
@@ -118,7 +126,8 @@ class LiveFront(Front):
             news.append(f"[bold red]{self._marks.unexpected}{self._surprises}[/]")
         if self._recorded:
             news.append(f"[yellow]{self._marks.recorded}{self._recorded}[/]")
-        self._progress.update(self._task, completed=self._done, news=" ".join(news))
+        words = f"{self._done}/{self._total} cells"
+        self._progress.update(self._task, completed=self._done, description=words, news=" ".join(news))
 
     def close(self) -> None:
         """Take the moving line away."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from conformance import catalogue
 from conformance.isolation import Isolation, Plan, ProbeError
 from conformance.matrix import Candidate, Matrix
 from conformance.misuse import Misuse
-from conformance.outcome import Outcome
+from conformance.outcome import Outcome, Verdict
 from conformance.specs import smoke
 from conformance.target import Target, known, resolve
 
@@ -52,10 +53,11 @@ def caller_path() -> tuple[str, ...]:
     return (here,) if "" in sys.path or here in sys.path else ()
 
 
-def recruit(request: Request, isolation: Isolation, lending: Path) -> Matrix:
+def recruit(request: Request, isolation: Isolation, *, lending: Path, news: Callable[[str, str], object]) -> Matrix:
     """Probe everything in `request`.
 
     lending: a directory of this run alone, where packages are laid out that an interpreter under test must borrow.
+    news: told each target's name and interpreter before they are probed.
     Raises:
         Misuse: naming the first thing that cannot be run.
     """
@@ -65,6 +67,7 @@ def recruit(request: Request, isolation: Isolation, lending: Path) -> Matrix:
     candidates = []
     for python in pythons:
         for target in targets:
+            news(target.name, python)
             candidate = _probe(target, python, isolation, lending)
             candidates.append(_smoked(candidate, request.methods, isolation))
     _check_methods(request.methods, candidates)
@@ -119,7 +122,8 @@ def _smoked(candidate: Candidate, methods: tuple[str, ...], isolation: Isolation
     broken = {}
     for method in chosen:
         outcome = isolation.run(_smoke_plan(candidate, method))
-        if smoke.RAN not in outcome.stdout:
+        # A crash is quick, and each spec that meets it can tell.
+        if smoke.RAN not in outcome.stdout and outcome.verdict is not Verdict.CRASH:
             broken[method] = _why(outcome)
     return Candidate(candidate.target, candidate.python, candidate.facts, candidate.path, broken)
 

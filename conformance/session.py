@@ -277,7 +277,12 @@ def _recruit(config: pytest.Config, rundir: Path, scale: float) -> Matrix:
         fresh=config.getoption("conformance_fresh"),
     )
     with Isolation(rundir=rundir, scale=scale) as isolation:
-        return recruit(request, isolation, rundir)
+        return recruit(
+            request,
+            isolation,
+            lending=rundir,
+            news=lambda target, python: config.hook.pytest_conformance_probe(target=target, python=python),
+        )
 
 
 def _header(matrix: Matrix, scale: float) -> dict[str, Any]:

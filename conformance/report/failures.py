@@ -7,7 +7,7 @@ The same failure under several start methods or interpreters is one story. Pure 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
@@ -19,7 +19,7 @@ from conformance.catalogue import Catalogue
 from conformance.outcome import Verdict
 from conformance.report.marks import Marks
 from conformance.report.tally import column, method_order
-from conformance.store import Row
+from conformance.store import Record, Row
 
 LABEL = len("left behind")
 """The width of the column that names what follows."""
@@ -51,19 +51,25 @@ class Story:
         found: dict[str, list[str]] = {}
         for row in self.rows:
             found.setdefault(column(row).interpreter, []).append(row.method)
-        return "; ".join(f"{python} under {', '.join(sorted(methods, key=method_order))}" for python, methods in found.items())
+        return "; ".join(
+            f"{python} under {', '.join(sorted(methods, key=method_order))}" for python, methods in found.items()
+        )
 
 
-def stories(rows: Iterable[Row], catalogue: Catalogue) -> list[Story]:
-    """The failures among `rows`: what nobody expected first, then by target and in the catalogue's order."""
+def stories(record: Record, catalogue: Catalogue) -> list[Story]:
+    """The failures in `record`: what nobody expected first, then by target and in the catalogue's order."""
     groups: dict[tuple[object, ...], list[Row]] = {}
-    for row in rows:
+    for row in record.rows:
         if row.verdict not in _PASSING or not (row.as_expected or row.verdict is Verdict.NOTRUN):
             groups.setdefault(_sameness(row), []).append(row)
-    order = {name: number for number, name in enumerate(catalogue)}
-    found = [Story(tuple(group)) for group in groups.values()]
-    found.sort(key=lambda story: (story.recorded, story.first.target, order.get(story.first.requirement, len(order))))
-    return found
+    targets = [candidate["target"] for candidate in record.candidates]
+    order = {name: number for number, name in enumerate((*dict.fromkeys(targets), *catalogue))}
+
+    def place(story: Story) -> tuple[bool, int, int]:
+        row = story.first
+        return (story.recorded, order.get(row.target, 0), order.get(row.requirement, len(order)))
+
+    return sorted((Story(tuple(group)) for group in groups.values()), key=place)
 
 
 def _sameness(row: Row) -> tuple[object, ...]:

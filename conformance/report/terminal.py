@@ -20,7 +20,7 @@ def print_report(record: Record, console: Console) -> None:
     """Print everything that a reader wants to know of `record`."""
     _print_matrix(record, console)
     ids, marks = catalogue.load(), Marks.of(console)
-    found = stories(record.rows, ids)
+    found = stories(record, ids)
     for recorded, title in ((False, "Deviations"), (True, "Deviations on record")):
         chapter = [story for story in found if story.recorded is recorded]
         if chapter:

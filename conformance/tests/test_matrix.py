@@ -1,0 +1,122 @@
+"""The matrix: which cells exist, what is known of them, and that workers enumerate the same ones."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+
+import pytest
+
+from conformance import catalogue
+from conformance.matrix import Candidate, Matrix, Spec
+from conformance.outcome import Outcome, Verdict
+from conformance.requirement import Declaration
+from conformance.target import Target, read, resolve
+
+FACTS = {
+    "module": "m",
+    "version": "1.0",
+    "python": "3.13.0",
+    "implementation": "cpython",
+    "platform": "linux",
+    "methods": ["forkserver", "fork", "spawn", "odd"],
+}
+
+
+def spec(requirement="event.set", *, needs=(), methods=None, fresh=False):
+    return Spec("conformance.specs.test_event", "test_x", Declaration(requirement, needs, methods, fresh, 20.0))
+
+
+def candidate(target=None, **facts):
+    return Candidate(target or Target("m", "m"), sys.executable, FACTS | facts)
+
+
+def test_every_start_method_makes_a_cell():
+    cells = Matrix((candidate(),)).cells(spec())
+    assert [cell.method for cell in cells] == ["fork", "spawn", "forkserver", "odd"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "count"),
+    [
+        ({"methods": ("spawn", "odd")}, 2),
+        ({"subjects": ("event",)}, 4),
+        ({"subjects": ("queue",)}, 0),
+        ({"levels": ("MUST",)}, 4),
+        ({"levels": ("DEFACTO",)}, 0),
+    ],
+)
+def test_a_choice_leaves_cells_out(choice, count):
+    assert count == len(Matrix((candidate(),), **choice).cells(spec()))
+
+
+def test_a_spec_may_limit_its_start_methods():
+    assert [cell.method for cell in Matrix((candidate(),)).cells(spec(methods=("spawn",)))] == ["spawn"]
+
+
+def test_requirements_of_newer_pythons_bind_who_behaves_so():
+    new = spec(next(row.id for row in catalogue.load().values() if row.since == (3, 14) and not row.methods))
+    assert not Matrix((candidate(),)).cells(new)
+    assert Matrix((candidate(resolve("reference")),)).cells(new)
+
+
+def test_an_id_without_a_requirement_is_an_error():
+    with pytest.raises(KeyError):
+        Matrix((candidate(),)).cells(spec("event.nonsense"))
+
+
+def test_what_is_declared_to_be_lacking_is_known():
+    (cell,) = Matrix((candidate(Target("m", "m", lacks=frozenset({"Pool"})), methods=["fork"]),)).cells(
+        spec(needs=("Pool", "Lock"))
+    )
+    assert cell.lacking == ("Pool",)
+
+
+def test_workers_enumerate_the_same_cells():
+    matrix = Matrix(
+        (
+            dataclasses.replace(candidate(resolve("stdlib")), path=("/here",), broken={"odd": "why"}),
+            candidate(resolve("json")),
+        ),
+        methods=("fork", "odd"),
+        levels=("MUST",),
+        fresh=True,
+    )
+    assert Matrix.from_dict(matrix.as_dict()) == matrix
+
+
+@pytest.mark.parametrize(
+    ("verdict", "plain", "recorded", "sometimes"),
+    [
+        (Verdict.PASS, True, False, True),
+        (Verdict.UNSUPPORTED, True, True, True),
+        (Verdict.FAIL, False, True, True),
+        (Verdict.HANG, False, False, False),
+        (Verdict.NOTRUN, False, False, False),
+        (Verdict.ERROR, False, False, False),
+    ],
+)
+def test_what_is_on_record_is_strict_both_ways(tmp_path, verdict, plain, recorded, sometimes):
+    entry = "module = 'm'\n[[deviation]]\nrequirement = 'event.set'\nreason = 'r'\nverdict = {}\n"
+    found = []
+    for text in ("module = 'm'", entry.format("'FAIL'"), entry.format("['PASS', 'FAIL']")):
+        (tmp_path / "m.toml").write_text(text)
+        (cell,) = Matrix((candidate(read(tmp_path / "m.toml"), methods=["fork"]),)).cells(spec())
+        found.append(cell.expects(verdict))
+        assert cell.row(Outcome(verdict, 0.1)).as_expected is found[-1]
+    assert found == [plain, recorded, sometimes]
+
+
+def test_the_plan_is_what_isolation_needs():
+    (cell,) = Matrix((candidate(resolve("billiard"), methods=["spawn"]),)).cells(spec(fresh=True))
+    plan = cell.plan(fresh=False)
+    assert (plan.module, plan.function, plan.target) == ("conformance.specs.test_event", "test_x", "billiard")
+    assert (plan.method, plan.fresh, plan.strict, plan.deadline) == ("spawn", True, False, 20.0)
+
+
+def test_the_command_names_the_interpreter_if_it_is_another():
+    here = candidate(methods=["fork"])
+    (cell,) = Matrix((here,)).cells(spec())
+    assert cell.command == "python -m conformance run m --method fork -k test_x"
+    (cell,) = Matrix((dataclasses.replace(here, python="/o d/python"),)).cells(spec())
+    assert cell.command == "python -m conformance run m --python '/o d/python' --method fork -k test_x"

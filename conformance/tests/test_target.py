@@ -1,0 +1,93 @@
+"""Targets: what a name means, and that the files in targets/ say nothing that cannot be checked."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from conformance import target
+from conformance.inventory import by_requirement
+from conformance.misuse import Misuse
+from conformance.target import TargetFileError, known, read, resolve
+
+
+def test_the_known_targets_are_there():
+    assert next(iter(known())) == "stdlib"
+    assert set(known()) == {"stdlib", "reference", "multiprocess", "billiard"}
+    assert known()["reference"].bundled
+    assert not known()["billiard"].strict
+
+
+@pytest.mark.parametrize(("name", "found"), [("stdlib", "stdlib"), ("multiprocessing", "stdlib"), ("a.b_2", "a.b_2")])
+def test_a_name_is_a_known_target_or_a_module(name, found):
+    assert resolve(name).name == found
+
+
+@pytest.mark.parametrize("name", ["", "a-b", "2x", "a..b", ".a", "a:b", "a b"])
+def test_what_can_be_no_module_is_refused(name):
+    with pytest.raises(Misuse, match="is no target: give one of stdlib, "):
+        resolve(name)
+
+
+def test_the_requirements_of_the_newest_python_bind_the_reference_everywhere():
+    assert resolve("reference").judged_as("3.10.1") == (3, 15)
+    assert resolve("billiard").judged_as("3.10.1") == (3, 10, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("module = 1", "another type: 'module'"),
+        ("modul = 'x'", "unknown key"),
+        ("module = 'x", "odd.toml: "),
+        ("title = 'no module'", "module"),
+        ("module = 'x'\n[[deviation]]\nrequirement = 'event.set'\nverdict = 'FAIL'", "'reason' is missing"),
+    ],
+)
+def test_a_wrong_file_is_named(tmp_path, text, phrase):
+    file = tmp_path / "odd.toml"
+    file.write_text(text)
+    with pytest.raises(TargetFileError, match=phrase):
+        read(file)
+
+
+@pytest.mark.parametrize("name", list(known()))
+def test_every_deviation_on_record_can_be_seen(name):
+    specs = by_requirement()
+    for entry in known()[name].deviations:
+        functions = [found.spec.function for found in specs.get(entry.requirement, [])]
+        assert functions, f"{entry.requirement}: no spec checks it"
+        assert entry.spec in ("", *functions), f"{entry.requirement}: no spec of it is called {entry.spec}"
+        assert entry.review is None or isinstance(entry.review, datetime.date)
+
+
+@pytest.mark.parametrize("name", list(known()))
+def test_what_a_target_lacks_is_what_specs_may_need(name):
+    needed = {need for found in by_requirement().values() for entry in found for need in entry.spec.declaration.needs}
+    later = {
+        "Pool",
+        "Manager",
+        "Value",
+        "Array",
+        "RawValue",
+        "RawArray",
+        "managers",
+        "pool",
+        "sharedctypes",
+        "shared_memory",
+    }
+    assert known()[name].lacks <= needed | later
+
+
+def test_the_first_entry_that_applies_counts(tmp_path):
+    file = tmp_path / "odd.toml"
+    entry = "[[deviation]]\nrequirement = 'event.set'\nverdict = '{}'\nreason = '{}'\n"
+    file.write_text(
+        "module = 'x'\n" + entry.format("HANG", "first") + "python = '<3.0'\n" + entry.format("FAIL", "second")
+    )
+    facts = {"python": "3.12.1", "implementation": "cpython", "platform": "linux", "version": ""}
+    found = target.read(file).known("event.set", "test_x", facts=facts, method="fork")
+    assert found is not None
+    assert found.reason == "second"
+    assert target.read(file).known("event.initial", "test_x", facts=facts, method="fork") is None
