@@ -24,7 +24,8 @@ def ready_handles(handles: Iterable[int], timeout: float | None) -> list[int]:
     for handle in handles:
         register(handle, select.POLLIN)
     if timeout is None:
-        found = poller.poll()
+        while not (found := poller.poll()):
+            pass  # PyPy's ends, with nothing, when a signal has been handled
     elif timeout <= 0:
         found = poller.poll(0)
     elif timeout <= _LONGEST:
