@@ -35,6 +35,10 @@ _LISTEN = 3.0
 _MOST_LISTENING = 3
 _FLOOD = 64 * 1024 * 1024
 """Bytes of output after which a cell is ended."""
+_CROWD = 200
+"""Processes alive at once after which a cell is ended: a target that starts children without end takes the machine."""
+_TICK = 0.25
+"""Seconds between two looks at a cell that runs for long."""
 _KILL = 20.0
 """Seconds, unscaled, for killed processes to be gone."""
 _MOST_STRETCH = 6.0
@@ -189,11 +193,13 @@ class Ward:
                 return f"had not ended after {elapsed:.0f} s"
             if home.written() > _FLOOD:
                 return f"had written more than {_FLOOD} bytes"
+            if elapsed > _TICK and len(census.descendants(self._roots())) > _CROWD:
+                return f"had started more than {_CROWD} processes"
             if not failed and home.has_failed():
                 failed = elapsed
             if failed and elapsed - failed > _AFTER_FAILURE * self._scale * stretch():
                 return f"did not exit within {elapsed - failed:.0f} s"
-            self._pause(0.25 if running.handle is not None else 0.005, running.handle)
+            self._pause(_TICK if running.handle is not None else _TICK / 50, running.handle)
         return ""
 
     def _linger(self) -> list[census.Inhabitant]:

@@ -97,3 +97,58 @@ def take(locks):
     for lock in locks:
         with lock:
             pass
+
+
+def test_forked_by_a_stranger(mp):
+    """The process that forked or executed this one is not the suite's warm interpreter."""
+    with open("/proc/{}/cmdline".format(os.getppid())) as file:
+        assert "nursery" not in file.read()
+
+
+def test_caller(mp):
+    """The caller's environment arrives."""
+    assert "caller" == os.environ["SAMPLE_VARIABLE"]
+    assert "CONFORMANCE_SCALE" in os.environ
+    assert 60 > len(os.environ["TMPDIR"]), "room for the names of sockets"
+
+
+def test_tampers(mp):
+    """Whatever a cell does to its surroundings, no other cell sees it."""
+    os.chmod(".", 0o500)
+    os.chmod(os.environ["TMPDIR"], 0o555)
+    os.mkdir(os.path.join(os.environ["CONFORMANCE_MEETING"], "deep"))
+    os.environ["PATH"] = "/nowhere"
+    os.umask(0o777)
+    os.chdir("/")
+    os.closerange(3, 1024)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def test_exits_by_system_exit(mp):
+    """A spec that raises SystemExit has not passed."""
+    sys.exit(0)
+
+
+def leave_late():
+    time.sleep(0.4)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_orphans_that_end_by_themselves(mp):
+    """A child of a child that ends soon is nobody's leak."""
+    child = mp.Process(target=beget)
+    child.start()
+    child.join()
+    assert 0 == child.exitcode
+
+
+def beget():
+    if os.fork() == 0:
+        leave_late()
+
+
+def test_nothing_after_a_child(mp):
+    """A child is started and joined, no more."""
+    child = mp.Process(target=nothing)
+    child.start()
+    child.join()
