@@ -1,6 +1,6 @@
 """Event: a flag that any process can set and any process can wait for."""
 
-from conformance.clocks import eventually, never
+from conformance.clocks import never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
 

@@ -1,0 +1,174 @@
+"""What several specs share: calls that may block, children that never outlive a failed spec, values that pickle badly.
+
+Used inside the interpreter under test and in its children: stdlib only, syntax of Python 3.8. What is here
+knows nothing of a requirement; what only one spec needs stays beside that spec.
+"""
+
+import contextlib
+import gc
+import os
+import signal
+import threading
+import time
+
+from conformance import clocks
+from conformance.clocks import eventually
+
+SHORT = 0.1
+"""Seconds: a timeout that is meant to expire."""
+LONG = 600.0
+"""Seconds: a timeout that must not expire, far beyond the deadline of any cell."""
+TICK = 0.02
+"""Seconds by which two clocks may disagree: what a timeout may fall short of its time."""
+BIG = 1 << 20
+"""Bytes that no pipe or socket of any platform buffers (Linux: 64 KiB a pipe, about 200 KiB a socket)."""
+
+
+class Call:
+    """`function(*args, **kwargs)`, running in a daemon thread from now on.
+
+    So a call that wrongly blocks for ever is a FAIL of the spec and no hang of the cell.
+    """
+
+    def __init__(self, function, *args, **kwargs):
+        self._function, self._args, self._kwargs = function, args, kwargs
+        self._began, self._ended = threading.Event(), threading.Event()
+        self._value, self._error = None, None
+        self.seconds = None
+        threading.Thread(target=self._run, daemon=True).start()
+        self._began.wait()
+
+    def _run(self):
+        self._began.set()
+        start = time.monotonic()
+        try:
+            self._value = self._function(*self._args, **self._kwargs)
+        except BaseException as error:
+            self._error = error
+        self.seconds = time.monotonic() - start
+        self._ended.set()
+
+    def returned(self):
+        """Whether the call has returned or raised."""
+        return self._ended.is_set()
+
+    def result(self):
+        """What the call returned, or the exception that it raised, once it ended; AssertionError if it never does.
+
+        From then on `seconds` is the time that it took.
+        """
+        name = getattr(self._function, "__name__", repr(self._function))
+        eventually(self.returned, "the return of {}()".format(name))
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+
+@contextlib.contextmanager
+def running(mp, *targets, args=()):
+    """Children that run `target(*args)`, one for each of `targets`; left once all have ended.
+
+    If the block fails they are killed: a failed spec must not wait for them at exit.
+    """
+    children = [mp.Process(target=target, args=args) for target in targets]
+    started = []
+    try:
+        for child in children:
+            child.start()
+            started.append(child)
+        yield started[0] if len(started) == 1 else started
+        for child in started:
+            ended(child)
+    finally:
+        for child in started:
+            if child.is_alive():
+                kill(child)
+
+
+def ended(child):
+    """Wait until `child` has ended; AssertionError if it does not."""
+    child.join(clocks.PATIENCE * clocks.scale())
+    if child.is_alive():
+        raise AssertionError("the child {} did not end".format(child.name))
+
+
+def kill(child):
+    """Kill `child` by the system's own means."""
+    os.kill(child.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+class Refusal(Exception):
+    """Raised by values that refuse to be pickled or rebuilt."""
+
+
+class Unpicklable:
+    """A value that no pickler can reduce, dill and cloudpickle included."""
+
+    def __reduce_ex__(self, protocol):
+        raise Refusal("refuses to be pickled")
+
+
+def refuse():
+    """Fail to rebuild a value."""
+    raise Refusal("refuses to be rebuilt")
+
+
+class Unloadable:
+    """A value that can be pickled but not rebuilt."""
+
+    def __reduce__(self):
+        return refuse, ()
+
+
+def open_descriptors():
+    """The number of descriptors that this process has open; for systems that list them in a directory."""
+    return len(os.listdir("/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"))
+
+
+def after_collection(condition, what):
+    """Collect garbage until `condition()` is true; AssertionError naming `what` if it never is."""
+
+    def collect_and_look():
+        gc.collect()
+        return condition()
+
+    eventually(collect_and_look, what)
+
+
+@contextlib.contextmanager
+def alarms(period=0.02):
+    """Interrupt the main thread every `period` seconds by a signal whose handler returns; gives the list of ticks."""
+    ticks = []
+    previous = signal.signal(signal.SIGALRM, lambda number, frame: ticks.append(number))
+    signal.setitimer(signal.ITIMER_REAL, period, period)
+    try:
+        yield ticks
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def after_ticks(ticks, action, *args, count=5):
+    """Call `action(*args)` in a thread once `count` alarms have been handled."""
+
+    def wait_and_act():
+        eventually(lambda: len(ticks) >= count, "the handling of {} signals".format(count))
+        return action(*args)
+
+    return Call(wait_and_act)
+
+
+@contextlib.contextmanager
+def jumping_clock():
+    """Let the clock on the wall, `time.time`, leap an hour ahead each time that it is read."""
+    real, leaps = time.time, []
+
+    def leap():
+        leaps.append(3600)
+        return real() + sum(leaps)
+
+    time.time = leap
+    try:
+        yield
+    finally:
+        time.time = real

@@ -1,0 +1,153 @@
+"""The form of messages on the descriptor, on POSIX, and signals that arrive during a transfer."""
+
+import mmap
+import os
+import signal
+import struct
+import time
+
+from conformance.clocks import never
+from conformance.requirement import requirement
+from conformance.specs.aids import BIG, LONG, SHORT, TICK, Call, Refusal, after_ticks, alarms
+
+
+def read_exactly(descriptor, size):
+    data = b""
+    while len(data) < size:
+        chunk = os.read(descriptor, size - len(data))
+        if not chunk:
+            break
+        data += chunk
+    return data
+
+
+@requirement("connection.wire.header")
+def test_connection_message_is_a_length_and_the_payload(mp):
+    """Read raw, a message is its length as four big-endian bytes, then its bytes."""
+    reader, writer = mp.Pipe(duplex=False)
+    for size in (0, 1, 300, 20_000, 70_000):
+        payload = bytes(number % 251 for number in range(size))
+        sending = Call(writer.send_bytes, payload)
+        raw = Call(read_exactly, reader.fileno(), 4 + size).result()
+        sending.result()
+        assert struct.pack("!i", size) == raw[:4], f"header of a message of {size} bytes"
+        assert True is (payload == raw[4:]), f"whether the payload of {size} bytes is as sent"
+
+
+@requirement("connection.wire.header")
+def test_connection_reads_a_hand_written_message(mp):
+    """Bytes written raw as length and payload, in pieces, are one message."""
+    reader, writer = mp.Pipe(duplex=False)
+    call = Call(reader.recv_bytes)
+    for piece in (b"\0\0", b"\0\5he", b"ll"):
+        os.write(writer.fileno(), piece)
+    never(call.returned, "the return of recv_bytes() before the message was whole")
+    os.write(writer.fileno(), b"o" + b"\0\0\0\1!")
+    assert b"hello" == call.result(), "the first message"
+    assert b"!" == Call(reader.recv_bytes).result(), "the second message"
+
+
+@requirement("connection.wire.long-header")
+def test_connection_reads_a_long_header(mp):
+    """A length of -1 announces that the real length follows as eight bytes."""
+    reader, writer = mp.Pipe(duplex=False)
+    os.write(writer.fileno(), struct.pack("!iQ", -1, 5) + b"hello" + struct.pack("!i", 1) + b"!")
+    assert b"hello" == Call(reader.recv_bytes).result(), "the message with a long header"
+    assert b"!" == Call(reader.recv_bytes).result(), "the message after it"
+
+
+@requirement("connection.wire.long-header")
+def test_connection_writes_a_long_header_for_two_gibibytes(mp):
+    """A message of 2 GiB begins with -1 and its length as eight bytes."""
+    reader, writer = mp.Pipe(duplex=False)
+    # Pages that nobody wrote cost no memory, and the writer never gets beyond the first few.
+    huge = mmap.mmap(-1, 1 << 31)
+    sending = Call(writer.send_bytes, huge)
+    raw = Call(read_exactly, reader.fileno(), 12).result()
+    reader.close()
+    assert struct.pack("!iQ", -1, 1 << 31) == raw, "the first bytes of the message"
+    with mp.raises(BrokenPipeError):
+        sending.result()
+
+
+@requirement("connection.recv.truncated")
+def test_connection_recv_of_half_a_message_is_no_end_of_file(mp):
+    """If the stream ends within a payload or within a header, receiving raises OSError, not EOFError."""
+    for beginning in (b"\0\0\0\x0aabc", b"\0\0"):
+        for duplex in (True, False):
+            for receive in ("recv", "recv_bytes"):
+                reader, writer = mp.Pipe(duplex)
+                os.write(writer.fileno(), beginning)
+                writer.close()
+                with mp.raises(OSError):
+                    Call(getattr(reader, receive)).result()
+
+
+@requirement("connection.eintr")
+def test_connection_recv_goes_on_after_signals(mp):
+    """Signals whose handler returns do not disturb a recv that waits."""
+    reader, writer = mp.Pipe(duplex=False)
+    with alarms() as ticks:
+        sending = after_ticks(ticks, writer.send, "after the signals")
+        assert "after the signals" == reader.recv(), "what recv() returned"
+    sending.result()
+
+
+@requirement("connection.eintr")
+def test_connection_poll_goes_on_after_signals(mp):
+    """Signals whose handler returns do not end a poll before something is there."""
+    reader, writer = mp.Pipe(duplex=False)
+    with alarms() as ticks:
+        sending = after_ticks(ticks, writer.send, "after the signals")
+        assert True is reader.poll(LONG), "poll() while signals arrived"
+    sending.result()
+
+
+@requirement("connection.eintr")
+def test_connection_poll_keeps_its_timeout_while_signals_arrive(mp):
+    """Interrupted again and again, poll(t) gives False after t seconds, not before."""
+    reader, _writer = mp.Pipe(duplex=False)
+    with alarms(0.01):
+        start = time.monotonic()
+        ready = reader.poll(SHORT)
+        seconds = time.monotonic() - start
+    assert False is ready, "poll(timeout) with nothing sent"
+    assert SHORT - TICK <= seconds, "seconds that poll(timeout) took"
+
+
+@requirement("connection.eintr")
+def test_connection_send_goes_on_after_signals(mp):
+    """Signals whose handler returns do not disturb a send that waits for its reader."""
+    reader, writer = mp.Pipe(duplex=False)
+    payload = os.urandom(BIG)
+    with alarms() as ticks:
+        receiving = after_ticks(ticks, reader.recv_bytes)
+        writer.send_bytes(payload)
+    assert True is (payload == receiving.result()), "whether the message arrived whole"
+
+
+@requirement("connection.eintr-exception")
+def test_connection_recv_lets_a_signal_handlers_exception_out(mp):
+    """An exception raised by a signal handler ends recv and poll."""
+    reader, writer = mp.Pipe(duplex=False)
+    ticks = []
+
+    def handle(number, frame):
+        ticks.append(number)
+        if len(ticks) % 10 == 3:
+            raise Refusal("raised by the handler")
+
+    previous = signal.signal(signal.SIGALRM, handle)
+    try:
+        for wait in (reader.recv, lambda: reader.poll(LONG)):
+            ticks.clear()
+            signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+            rescue = after_ticks(ticks, writer.send, "too late", count=8)
+            with mp.raises(Refusal):
+                wait()
+            rescue.result()
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            reader.recv()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)

@@ -1,0 +1,256 @@
+"""Contexts: the package's API bound to one start method."""
+
+import os
+
+from conformance.gates import Mailbox
+from conformance.requirement import requirement
+from conformance.specs.deeds import answer_of_child, nothing, tell
+
+PROCESS_CLASSES = {"fork": "ForkProcess", "spawn": "SpawnProcess", "forkserver": "ForkServerProcess"}
+DOCUMENTED = (
+    "AuthenticationError Barrier BoundedSemaphore BufferTooShort Condition Event JoinableQueue Lock Pipe Process "
+    "ProcessError Queue RLock Semaphore SimpleQueue TimeoutError active_children cpu_count current_process "
+    "freeze_support get_context get_logger get_start_method log_to_stderr parent_process set_executable "
+    "set_forkserver_preload set_start_method"
+).split()
+"""What the manual describes, but for what the subjects pool, manager and value-array ask for by themselves."""
+
+
+def others(mp):
+    """The start methods that are not under test."""
+    return [method for method in mp.package.get_all_start_methods() if method != mp.method]
+
+
+def put_method(mp, queue):
+    queue.put(mp.package.get_start_method())
+
+
+def child_method(mp):
+    return mp.package.get_start_method(allow_none=True)
+
+
+def default_is_own_context(mp):
+    return mp.package.get_context() is mp.package.get_context(mp.method)
+
+
+@requirement("context.same-api")
+def test_context_offers_what_the_package_offers(mp):
+    """A context has every name that the package exports, but for the list of start methods."""
+    public = set(mp.package.__all__).union(DOCUMENTED) - {"get_all_start_methods"}
+    assert [] == sorted(name for name in public if not hasattr(mp.context, name)), "names that the context lacks"
+
+
+@requirement("context.get.none-default")
+def test_get_context_without_a_name_gives_the_default(mp):
+    """get_context() is the context of the start method that was set."""
+    mp.package.set_start_method(mp.method)
+    assert mp.method == mp.package.get_context().get_start_method(), "start method of get_context()"
+
+
+@requirement("context.get.none-fixes")
+def test_get_context_without_a_name_sets_the_default(mp):
+    """As long as no start method is set, get_context() sets the platform's."""
+    before = mp.package.get_start_method(allow_none=True)
+    mp.package.get_context()
+    after = mp.package.get_start_method(allow_none=True)
+    assert (None, mp.package.get_all_start_methods()[0]) == (before, after), "start method before and after"
+
+
+@requirement("context.get.named")
+def test_get_context_with_a_name_gives_that_one(mp):
+    """get_context(name) is the context of the named start method."""
+    assert mp.method == mp.package.get_context(mp.method).get_start_method(), "start method of the context"
+
+
+@requirement("context.get.named-does-not-fix")
+def test_get_context_with_a_name_sets_nothing(mp):
+    """Asking for a context by name leaves the global start method unset."""
+    mp.package.get_context(mp.method)
+    assert None is mp.package.get_start_method(allow_none=True), "global start method afterwards"
+
+
+@requirement("context.get.unknown")
+def test_get_context_with_an_unknown_name_is_refused(mp):
+    """There is no context for a start method that does not exist."""
+    with mp.raises(ValueError):
+        mp.package.get_context("telepathy")
+    with mp.raises(ValueError):
+        mp.context.get_context("telepathy")
+
+
+@requirement("context.get.singleton")
+def test_get_context_gives_the_same_object_each_time(mp):
+    """There is one context for a start method."""
+    assert mp.package.get_context(mp.method) is mp.package.get_context(mp.method), "the second context"
+
+
+@requirement("context.get.identity")
+def test_get_context_of_a_context_is_that_context(mp):
+    """Code that is handed a context may ask it for "the context"."""
+    context = mp.context
+    assert context is context.get_context(), "get_context() of a context"
+
+
+@requirement("context.get.cross")
+def test_get_context_of_a_context_gives_the_others(mp):
+    """From one context all others can be reached."""
+    names = mp.package.get_all_start_methods()
+    assert names == [mp.context.get_context(name).get_start_method() for name in names], "start methods reached"
+
+
+@requirement("context.concrete.set-refused")
+def test_context_of_a_method_cannot_be_set_to_another(mp):
+    """A context's start method is for good."""
+    for method in [mp.method, *others(mp)]:
+        with mp.raises(ValueError):
+            mp.context.set_start_method(method)
+    assert mp.method == mp.context.get_start_method(), "start method of the context"
+
+
+@requirement("context.concrete.get-method")
+def test_context_of_a_method_tells_that_method(mp):
+    """What is set globally does not matter to a context."""
+    context, told = mp.context, []
+    for method in [*others(mp), mp.method]:
+        mp.package.set_start_method(method, force=True)
+        told.append((context.get_start_method(), context.get_start_method(allow_none=True)))
+    assert {(mp.method, mp.method)} == set(told), "start methods told while others were set"
+
+
+@requirement("context.concrete.no-all-methods")
+def test_context_of_a_method_has_no_list_of_methods(mp):
+    """Only the package knows all start methods."""
+    assert False is hasattr(mp.context, "get_all_start_methods"), "whether a context has get_all_start_methods"
+
+
+@requirement("context.process-class")
+def test_context_has_a_process_class_of_its_own(mp):
+    """Each context's Process is a class named after the start method; all have one base."""
+    base = mp.module("process").BaseProcess
+    kinds = {name: mp.package.get_context(name).Process for name in mp.package.get_all_start_methods()}
+    assert PROCESS_CLASSES[mp.method] == kinds[mp.method].__name__, "name of the context's class"
+    assert [] == [name for name, kind in kinds.items() if not issubclass(kind, base)], "classes of another base"
+    assert True is issubclass(mp.package.Process, base), "whether the package's class has that base"
+
+
+@requirement("context.mix")
+def test_contexts_can_be_used_side_by_side(mp):
+    """Processes and queues of two start methods work in one program at the same time."""
+    methods = [mp.method, others(mp)[0]]
+    pairs = []
+    for method in methods:
+        context = mp.package.get_context(method)
+        queue = context.Queue()
+        child = context.Process(target=put_method, args=(mp, queue))
+        child.start()
+        pairs.append((child, queue))
+    received = [queue.get(timeout=60) for _, queue in pairs]
+    for child, _ in pairs:
+        child.join()
+    assert methods == received, "start methods of the children, by their queues"
+
+
+@requirement("context.default-process-late-binding")
+def test_package_process_starts_by_the_method_set_at_start(mp):
+    """The package's Process chooses when it starts, not when it is made."""
+    mp.package.set_start_method(others(mp)[0])
+    box = Mailbox()
+    child = mp.package.Process(target=tell, args=(box, child_method, mp))
+    mp.package.set_start_method(mp.method, force=True)
+    child.start()
+    child.join()
+    assert mp.method == box.first(patience=0), "start method of the child"
+
+
+@requirement("context.child-default")
+def test_child_has_the_method_by_which_it_was_started(mp):
+    """In a child the global start method is its own, not what is set in the parent."""
+    mp.package.set_start_method(others(mp)[0])
+    assert mp.method == answer_of_child(mp, child_method, mp), "global start method in the child"
+
+
+@requirement("context.child-context-class")
+def test_child_has_the_context_by_which_it_was_started(mp):
+    """In a child get_context() is the context of its own start method, not a default that can be set."""
+    assert True is answer_of_child(mp, default_is_own_context, mp), "whether get_context() is the child's own context"
+
+
+@requirement("context.exceptions-attributes")
+def test_context_has_the_exception_classes(mp):
+    """A context's exceptions are the package's."""
+    names = ("ProcessError", "BufferTooShort", "TimeoutError", "AuthenticationError")
+    wrong = [name for name in names if getattr(mp.context, name, None) is not getattr(mp.package, name)]
+    assert [] == wrong, "exceptions that a context lacks or has of its own"
+
+
+@requirement("context.spawn-does-not-fix-global")
+def test_context_that_starts_a_child_sets_nothing(mp):
+    """The global start method is unset after the start of a child by a named context."""
+    child = mp.Process(target=nothing)
+    child.start()
+    child.join()
+    assert None is mp.package.get_start_method(allow_none=True), "global start method afterwards"
+
+
+@requirement("context.fork-does-not-fix-global")
+def test_context_fork_that_starts_a_child_sets_nothing(mp):
+    """The global start method is unset after the start of a child by the fork context."""
+    child = mp.Process(target=nothing)
+    child.start()
+    child.join()
+    assert None is mp.package.get_start_method(allow_none=True), "global start method afterwards"
+
+
+@requirement("context.cpu-count")
+def test_cpu_count_is_that_of_os(mp):
+    """cpu_count() is os.cpu_count()."""
+    assert os.cpu_count() == mp.cpu_count(), "cpu_count()"
+
+
+@requirement("context.cpu-count.unknown")
+def test_cpu_count_that_is_unknown_is_not_implemented(mp):
+    """Where os.cpu_count() knows nothing, cpu_count() raises."""
+    real, os.cpu_count = os.cpu_count, lambda: None
+    try:
+        with mp.raises(NotImplementedError):
+            mp.cpu_count()
+    finally:
+        os.cpu_count = real
+
+
+@requirement("context.cpu-count.override")
+def test_cpu_count_can_be_overridden(mp):
+    """-X cpu_count and PYTHON_CPU_COUNT decide what cpu_count() returns."""
+    program = "import TARGET\nprint(TARGET.cpu_count())\n"
+    by_variable = mp.script(program, form="command", env={"PYTHON_CPU_COUNT": "37"})
+    by_option = mp.script(program, form="command", flags=["-X", "cpu_count=41"])
+    assert ("37\n", "41\n") == (by_variable.stdout, by_option.stdout), "cpu_count() by variable and by option"
+
+
+@requirement("context.reducer")
+def test_context_reducer_can_be_replaced(mp):
+    """The reducer is the reduction module, until a program puts another in its place."""
+    context, real = mp.context, mp.context.reducer
+    assert mp.module("reduction") is real, "the reducer of a context"
+    stand_in = type(os)("stand_in")
+    try:
+        context.reducer = stand_in
+        assert stand_in is context.reducer, "the reducer after another was assigned"
+    finally:
+        context.reducer = real
+
+
+@requirement("context.all-names")
+def test_package_exports_what_is_documented(mp):
+    """__all__ names every documented function and class, and nothing that is not there."""
+    exported = mp.package.__all__
+    wanted = [*DOCUMENTED, "get_all_start_methods"]
+    assert [] == sorted(set(wanted) - set(exported)), "documented names that are not exported"
+    assert [] == [name for name in exported if not hasattr(mp.package, name)], "exported names that are not there"
+
+
+@requirement("context.no-thread-analogues")
+def test_package_has_no_analogues_of_some_thread_functions(mp):
+    """What threading has and makes no sense between processes is not offered."""
+    names = ("active_count", "enumerate", "settrace", "setprofile", "Timer", "local")
+    assert [] == [name for name in names if hasattr(mp.package, name)], "names that should not exist"

@@ -1,0 +1,123 @@
+"""What becomes of a queue's items when a process that put them ends."""
+
+from conformance.clocks import eventually, never
+from conformance.gates import Gate, Mailbox
+from conformance.requirement import requirement
+from conformance.specs.aids import BIG, Call, running
+
+UNREAD_ITEM = """
+import os, sys, threading, time
+import TARGET as mp
+
+def read_at(gate, queue):
+    while not os.path.exists(gate):
+        time.sleep(0.005)
+    queue.get()
+
+if __name__ == "__main__":
+    queue = mp.get_context("METHOD").Queue()
+    threading.Thread(target=read_at, args=(sys.argv[1], queue), daemon=True).start()
+    queue.put(bytes(1 << 20))
+    open(sys.argv[2], "w").close()
+"""
+
+ABANDONED_ITEMS = """
+import TARGET as mp
+
+class Unpicklable:
+    def __reduce_ex__(self, protocol):
+        raise ValueError
+
+if __name__ == "__main__":
+    queues = [mp.get_context("METHOD").Queue() for _ in range(3)]
+    for queue in queues:
+        queue.put(bytes(1 << 20))
+        queue.put("never read")
+        queue.cancel_join_thread()
+    queues[1].close()
+    queues.pop()
+"""
+
+
+def put_unread(items, box):
+    items.put(bytes(BIG))
+    box.post("put returned")
+
+
+def put_unread_and_cancel(items, box, early):
+    if early:
+        items.cancel_join_thread()
+    items.put(bytes(BIG))
+    if not early:
+        items.cancel_join_thread()
+    box.post("put returned")
+
+
+def put_several(items):
+    for number in range(20):
+        items.put(number)
+
+
+def put_in_own_queue(mp, box):
+    items = mp.Queue()
+    items.put(bytes(BIG))
+    box.post("put returned")
+
+
+@requirement("queue.exit.waits-for-feeder")
+def test_queue_child_ends_only_when_its_items_are_in_the_pipe(mp):
+    """A child that put more than the pipe holds stays alive until somebody reads."""
+    items, box = mp.Queue(), Mailbox()
+    with running(mp, put_unread, args=(items, box)) as child:
+        box.wait()
+        never(lambda: not child.is_alive(), "the end of the child with its item unread")
+        assert BIG == len(Call(items.get).result()), "length of the item"
+        eventually(lambda: not child.is_alive(), "the end of the child after its item was read")
+        assert 0 == child.exitcode, "exitcode of the child"
+
+
+@requirement("queue.exit.creator-waits")
+def test_queue_program_ends_only_when_its_items_are_in_the_pipe(mp):
+    """The program that made the queue and put more than the pipe holds does not end until somebody reads."""
+    gate, put = Gate(), Gate()
+    program = Call(mp.script, UNREAD_ITEM, args=(gate.path, put.path))
+    put.wait()
+    never(program.returned, "the end of the program with its item unread")
+    gate.open()
+    assert 0 == program.result().returncode, "exit status of the program"
+
+
+@requirement("queue.exit.data-survives")
+def test_queue_items_outlive_the_child_that_put_them(mp):
+    """What a child put can be got, in order, after the child has ended."""
+    items = mp.Queue()
+    with running(mp, put_several, args=(items,)):
+        pass
+    assert list(range(20)) == Call(lambda: [items.get() for _ in range(20)]).result(), "items received"
+
+
+@requirement("queue.cancel-join.no-block")
+def test_queue_cancel_join_thread_lets_a_child_end(mp):
+    """A child that called cancel_join_thread ends though nobody reads its item."""
+    items, box = mp.Queue(), Mailbox()
+    with running(mp, put_unread_and_cancel, args=(items, box, False)) as child:
+        box.wait()
+        eventually(lambda: not child.is_alive(), "the end of the child")
+        assert 0 == child.exitcode, "exitcode of the child"
+
+
+@requirement("queue.cancel-join.before-put")
+def test_queue_cancel_join_thread_works_before_the_first_put(mp):
+    """A child that called cancel_join_thread before it put ends though nobody reads its item."""
+    items, box = mp.Queue(), Mailbox()
+    with running(mp, put_unread_and_cancel, args=(items, box, True)) as child:
+        box.wait()
+        eventually(lambda: not child.is_alive(), "the end of the child")
+        assert 0 == child.exitcode, "exitcode of the child"
+
+
+@requirement("queue.exit-during-put")
+def test_queue_abandoned_at_exit_is_silent(mp):
+    """A program that ends with items unread and cancel_join_thread called writes nothing to stderr."""
+    finished = mp.script(ABANDONED_ITEMS)
+    assert (0, "") == (finished.returncode, finished.stderr), "exit status and stderr"
