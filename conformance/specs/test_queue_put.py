@@ -21,14 +21,17 @@ def put_and_get_at(items, gate, box):
     box.post(items.get())
 
 
+def put_if_room(items, number):
+    try:
+        items.put_nowait(number)
+    except queue.Full:
+        return "full"
+    return "put"
+
+
 def try_to_put(items, box, gate):
     for number in range(3):
-        try:
-            items.put_nowait(number)
-        except queue.Full:
-            box.post("full")
-        else:
-            box.post("put")
+        box.post(put_if_room(items, number))
     gate.wait()
     items.put("after the get")
 
