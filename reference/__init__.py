@@ -98,3 +98,6 @@ def __getattr__(name: str) -> Any:
 # Objects pickled by a child whose main module bears this name are to be found here as well.
 if "__main__" in sys.modules:
     sys.modules.setdefault("__mp_main__", sys.modules["__main__"])
+
+# Every name here that is neither private nor a room is public.
+del TYPE_CHECKING

@@ -120,7 +120,13 @@ def program(room: str, call: str) -> str:
 
 
 def helper_command(room: str, call: str) -> list[str | bytes]:
-    """The command line of a process of our own that evaluates `call` with the functions of `room`."""
+    """The command line of a process of our own that evaluates `call` with the functions of `room`.
+
+    In a frozen program that is the program itself, which knows by the marker that it shall not be itself: if it were,
+    it would start helpers of its own, and so on.
+    """
+    if getattr(sys, "frozen", False):
+        return [sys.executable, MARKER, f"room={room}", f"call={call}"]
     return [_required_executable(), *options(), "-c", program(room, call)]
 
 

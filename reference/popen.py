@@ -42,5 +42,8 @@ class Popen(Protocol):
     def duplicate_for_child(self, handle: int) -> Any:
         """Arrange that the child gets `handle`; returns the token by which `DupFd` finds it there."""
 
+    def keep(self, thing: object) -> None:
+        """Let `thing`, which the child will look for by name, live until the child has ended."""
+
     def DupFd(self, token: Any) -> Detachable:
         """The picklable thing that finds `token` in the child."""

@@ -57,6 +57,9 @@ class Popen:
         """A forked child has every descriptor anyway."""
         return handle
 
+    def keep(self, thing: object) -> None:
+        """A forked child has everything; nothing is pickled for it."""
+
     def DupFd(self, token: int) -> Detachable:
         """Never asked for: nothing is pickled for a forked child."""
         raise RuntimeError("a forked child inherits descriptors; nothing is pickled for it")
@@ -65,7 +68,12 @@ class Popen:
         """Collect the exit code if the child has ended; None while it runs, or when others took its status."""
         if self.returncode is None and not self.lost:
             self._collect()
+            if self.returncode is not None or self.lost:
+                self._let_go()
         return self.returncode
+
+    def _let_go(self) -> None:
+        """The child has ended: drop what was kept for it."""
 
     def wait(self, timeout: float | None = None) -> int | None:
         """As `poll`, waiting up to `timeout` seconds for the end of the child; None waits for ever."""

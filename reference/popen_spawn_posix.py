@@ -48,12 +48,20 @@ class Popen(popen_fork.Popen):
 
     def __init__(self, process_obj: BaseProcess) -> None:
         self._fds: list[int] = []
+        self._kept: list[object] = []
         super().__init__(process_obj)
 
     def duplicate_for_child(self, handle: int) -> int:
         """Let the child have the descriptor, under the same number."""
         self._fds.append(handle)
         return handle
+
+    def keep(self, thing: object) -> None:
+        """Let `thing`, which the child will look for by name, live until the child has ended."""
+        self._kept.append(thing)
+
+    def _let_go(self) -> None:
+        self._kept.clear()
 
     def _launch(self, process_obj: BaseProcess) -> None:
         tracker_fd = rooms.load("resource_tracker").getfd()

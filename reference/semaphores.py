@@ -16,7 +16,7 @@ from . import rooms, start_method
 from ._platform.semaphores import MAX_VALUE, PLAIN, RECURSIVE, RawSemaphore, unlink
 from .lifecycle import Finalize, register_after_fork
 from .process import current_process
-from .spawning import assert_spawning, get_spawning_popen
+from .spawning import assert_spawning, get_spawning_popen, keep_for_child
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ class SemLock:
                 f"{type(self).__name__} was made for a fork context, so only forked processes can use it:"
                 " make it with the context that starts the process"
             )
+        keep_for_child(self)
         handle = raw.handle
         if unlink is None:
             popen = get_spawning_popen()

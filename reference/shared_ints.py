@@ -10,7 +10,7 @@ from . import rooms
 from ._platform.pages import anonymous_page, named_page, open_page, remove_page
 from .lifecycle import Finalize
 from .semaphores import new_name
-from .spawning import assert_spawning
+from .spawning import assert_spawning, keep_for_child
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class SharedInts:
         assert_spawning(self)
         if self._name is None:
             raise RuntimeError("shared memory of a fork context can only be inherited by forked processes")
+        keep_for_child(self)
         return self._name, len(self.cells)
 
     def __setstate__(self, state: tuple[str, int]) -> None:

@@ -55,14 +55,14 @@ def get_command_line(**kwds: object) -> list[str | bytes]:
 
 
 def freeze_support() -> None:
-    """In a program that was started as a child, do the child's work and exit; else do nothing."""
-    if is_forking(sys.argv):
-        spawn_main(**dict(_keyword(argument) for argument in sys.argv[2:]))
-
-
-def _keyword(argument: str) -> tuple[str, Any]:
-    name, _, value = argument.partition("=")
-    return name, None if value == "None" else int(value)
+    """In a program that was started as a child, or as a helper of the family, do that work and exit; else nothing."""
+    if not is_forking(sys.argv):
+        return
+    keywords = {name: value for name, _, value in (argument.partition("=") for argument in sys.argv[2:])}
+    if "room" in keywords:
+        exec(interpreter.program(**keywords))
+        sys.exit()
+    spawn_main(**{name: None if value == "None" else int(value) for name, value in keywords.items()})
 
 
 def spawn_main(

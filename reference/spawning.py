@@ -37,3 +37,15 @@ def assert_spawning(thing: object) -> None:
             f"{type(thing).__name__} objects should only be shared between processes through inheritance:"
             " pass them as arguments when the process is created"
         )
+
+
+def keep_for_child(thing: object) -> None:
+    """Let `thing` live until the child that is being started has ended.
+
+    For what the child finds by a name that goes when `thing` does: the program may drop it as soon as start()
+    has returned, which is before the child has looked.
+    """
+    # Launchers that are not ours, and set themselves as the spawning one, need not know of this.
+    keep = getattr(get_spawning_popen(), "keep", None)
+    if keep is not None:
+        keep(thing)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import _winapi
 import msvcrt
 import os
+import sys
+
+assert sys.platform == "win32"  # Tells type checkers on other systems to pass over the rest.
 
 
 def take_over(

@@ -12,3 +12,9 @@ SIGKILL: int = getattr(_signal, "SIGKILL", SIGTERM)
 NAMES: dict[int, str] = {
     number: name for name, number in vars(_signal).items() if name.startswith("SIG") and "_" not in name
 }
+
+
+def block_signals() -> None:
+    """Let this thread, and those that it starts, receive no signals."""
+    if hasattr(_signal, "pthread_sigmask"):
+        _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
