@@ -83,7 +83,7 @@ class ForkServer:
         """
         names = list(modules_names)
         if not all(isinstance(name, str) for name in names):
-            raise TypeError(f"names of modules to preload must be strings: {names!r}")
+            raise TypeError(f"module_names must be a list of strings, not {names!r}")
         if on_error not in POLICIES:
             raise ValueError(f"on_error must be 'ignore', 'warn', or 'fail', not {on_error!r}")
         self._preload_modules = names
