@@ -148,11 +148,15 @@ def write_wrapper(path):
     return os.path.abspath(path)
 
 
+def mark_of_wrapper():
+    return os.environ.get("MARK")
+
+
 @requirement("start-methods.set-executable.used")
 def test_set_executable_decides_what_children_run(mp):
     """Spawned children are run by the interpreter that was set."""
     mp.set_executable(write_wrapper("wrapper"))
-    assert "wrapped" == answer_of_child(mp, os.environ.get, "MARK"), "mark that the wrapper sets"
+    assert "wrapped" == answer_of_child(mp, mark_of_wrapper), "mark that the wrapper sets"
 
 
 @requirement("start-methods.set-executable.pathlike")
@@ -189,31 +193,3 @@ def test_freeze_support_does_not_set_the_method(mp):
     """A program may call it before it sets the start method."""
     mp.package.freeze_support()
     assert None is method_set(mp), "method after freeze_support()"
-
-
-FROZEN = """
-import os, sys
-sys.frozen = True
-import TARGET as mp
-
-context = mp.get_context("spawn")
-
-if __name__ == "__main__":
-    context.freeze_support()
-    print("main")
-    context.set_executable(os.path.abspath("frozen"))
-    child = context.Process(target=print, args=("child",))
-    child.start()
-    child.join()
-    print("exitcode", child.exitcode)
-"""
-
-
-@requirement("start-methods.freeze-support.frozen")
-def test_freeze_support_does_the_childs_work_in_a_frozen_program(mp):
-    """A frozen program is its own interpreter: run again as a child, it works and exits inside freeze_support()."""
-    with open("frozen", "w") as file:
-        file.write('#!/bin/sh\nexec "{}" program.py "$@"\n'.format(sys.executable))
-    os.chmod("frozen", 0o755)
-    done = mp.script(FROZEN)
-    assert ["child", "exitcode 0", "main"] == sorted(done.stdout.splitlines()), done
