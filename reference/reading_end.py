@@ -1,0 +1,78 @@
+"""Where several processes and threads take messages from one pipe, each message by one of them.
+
+Whoever finds nothing waits in poll() without the lock: an idle reader that is killed leaves nothing behind. The lock
+is held from the look that finds a message until that message is read, and no longer.
+Above: `queues`, `simple_queue`.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from ._platform.polling import ready_handles
+from ._platform.probing import prober
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .connection import Connection
+    from .semaphores import Lock
+
+
+class ReadingEnd:
+    """The reading end of a pipe, with the lock that all its readers share."""
+
+    __slots__ = ("_acquire", "_probe", "_reader", "_release")
+
+    def __init__(self, reader: Connection, lock: Lock) -> None:
+        self._reader = reader
+        self._acquire = lock.acquire
+        self._release = lock.release
+        self.renew()
+
+    def renew(self) -> None:
+        """Make what threads share anew, in a forked child."""
+        self._probe = prober(self._reader.fileno())
+
+    def take_now(self) -> bytes | None:
+        """The next message; None when none is at hand, or others are just taking one.
+
+        Raises:
+            EOFError: nothing is left and nobody can write any more.
+            OSError: the end is closed here.
+        """
+        if not self._acquire(False):
+            return None
+        try:
+            return self._read() if self._probe(0) else None
+        finally:
+            self._release()
+
+    def take(self, timeout: float | None) -> bytes | None:
+        """The next message; None when it did not come within `timeout` seconds.
+
+        Raises:
+            EOFError, OSError: as `take_now`.
+        """
+        deadline = None if timeout is None else monotonic() + timeout
+        remaining = timeout
+        while True:
+            came = ready_handles((self._reader.fileno(),), remaining)
+            if deadline is not None:
+                remaining = deadline - monotonic()
+            if came:
+                # Others wait as we do: that all are woken does not mean that there is something for all.
+                if not self._acquire(True, remaining):
+                    return None
+                try:
+                    if self._probe(0):
+                        return self._read()
+                finally:
+                    self._release()
+            if remaining is not None and remaining <= 0:
+                return None
+
+    def _read(self) -> bytes:
+        # The descriptor is asked for anew: the connection may have been closed since.
+        message = self._reader._recv_message(self._reader.fileno(), None)
+        assert message is not None  # no limit was set
+        return message
