@@ -62,7 +62,11 @@ class BaseContext:
         Raises:
             NotImplementedError: it cannot be found out.
         """
-        count = os.cpu_count()
+        # As of Python 3.13 `os.cpu_count` itself heeds these two; here they count on every version.
+        wanted = sys._xoptions.get("cpu_count")
+        if wanted is None and not sys.flags.ignore_environment:
+            wanted = os.environ.get("PYTHON_CPU_COUNT")
+        count = int(wanted) if isinstance(wanted, str) and wanted.isdigit() else os.cpu_count()
         if count is None:
             raise NotImplementedError("the number of processors cannot be determined")
         return count
