@@ -13,7 +13,7 @@ from __future__ import annotations
 import atexit
 import itertools
 import os
-import weakref
+from _weakref import ref
 
 from . import log, standard_streams
 
@@ -30,9 +30,8 @@ _finalizer_registry: dict[Key, Finalize] = {}
 """Live finalizers by exit priority and age. A forked child starts with none."""
 _finalizer_counter = itertools.count()
 
-_afterfork_registry: weakref.WeakValueDictionary[tuple[int, int, Callable[[Any], object]], Any]
-_afterfork_registry = weakref.WeakValueDictionary()
-"""Objects to be told of a fork, by age and hook. A forked child keeps them, for its own children."""
+_afterfork_registry: dict[int, tuple[ref[Any], Callable[[Any], object]]] = {}
+"""Objects to be told of a fork, and how, by age. A forked child keeps them, for its own children."""
 _afterfork_counter = itertools.count()
 
 _exiting = False
@@ -66,7 +65,7 @@ class Finalize:
         self._work: tuple[Callable[..., Any], Iterable[Any], Mapping[str, Any]] | None = (callback, args, kwargs or {})
         self._key: Key = (exitpriority, next(_finalizer_counter))
         self._pid = os.getpid()
-        self._weakref = None if obj is None else weakref.ref(obj, self)
+        self._weakref = None if obj is None else ref(obj, self)
         _finalizer_registry[self._key] = self
 
     def __call__(self, wr: object = None) -> Any:
@@ -141,13 +140,17 @@ def register_after_fork(obj: Any, func: Callable[[Any], object]) -> None:
 
     obj: held weakly; once it is dead nothing is called.
     """
-    _afterfork_registry[next(_afterfork_counter), id(obj), func] = obj
+    age = next(_afterfork_counter)
+    _afterfork_registry[age] = ref(obj, lambda _dead: _afterfork_registry.pop(age, None)), func
 
 
 def _run_after_forkers() -> None:
     """In a child: call the hooks. One that fails is logged; the others still run."""
-    for (_age, _ident, func), obj in sorted(_afterfork_registry.items(), key=lambda item: item[0][0]):
-        _run_after_forker(func, obj)
+    for age in sorted(_afterfork_registry):
+        alive, func = _afterfork_registry.get(age, (None, None))
+        obj = None if alive is None else alive()
+        if obj is not None and func is not None:
+            _run_after_forker(func, obj)
 
 
 def _run_after_forker(func: Callable[[Any], object], obj: object) -> None:

@@ -8,7 +8,6 @@ Below: nothing. Above: `spawn`.
 from __future__ import annotations
 
 import builtins
-import importlib
 import io
 import os
 import sys
@@ -78,7 +77,10 @@ def from_name(name: str) -> None:
 
 def _find(name: str) -> ModuleSpec:
     package = name.rpartition(".")[0]
-    path = importlib.import_module(package).__path__ if package else None
+    path = None
+    if package:
+        __import__(package)
+        path = sys.modules[package].__path__
     for finder in sys.meta_path:
         spec = finder.find_spec(name, path)
         if spec is not None:

@@ -11,7 +11,7 @@ import itertools
 import os
 from _weakrefset import WeakSet
 
-from . import exitcodes, lifecycle, log, rooms, standard_streams, start_method, threads
+from . import lifecycle, log, rooms, standard_streams, start_method, threads
 from .authkey import AuthenticationString
 
 TYPE_CHECKING = False
@@ -311,7 +311,7 @@ class BaseProcess:
             parts.append(f"pid={self._popen.pid}")
         parts += (f"parent={self._parent_pid}", state)
         if code is not None:
-            parts.append(f"exitcode={exitcodes.in_words(code)}")
+            parts.append(f"exitcode={rooms.load('exitcodes').in_words(code)}")
         if self.daemon:
             parts.append("daemon")
         return f"<{' '.join(parts)}>"
@@ -339,7 +339,7 @@ class BaseProcess:
             self.run()
             code = 0
         except SystemExit as stop:
-            code = exitcodes.from_system_exit(stop)
+            code = rooms.load("exitcodes").from_system_exit(stop)
         except BaseException:
             code = 1
             standard_streams.write_stderr(f"Process {self.name}:\n")

@@ -62,7 +62,8 @@ def freeze_support() -> None:
     if "room" in keywords:
         exec(interpreter.program(**keywords))
         sys.exit()
-    spawn_main(**{name: None if value == "None" else int(value) for name, value in keywords.items()})
+    arguments: dict[str, Any] = {name: None if value == "None" else int(value) for name, value in keywords.items()}
+    spawn_main(**arguments)
 
 
 def spawn_main(
