@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -47,16 +48,15 @@ class Traced:
         return [
             str(process)
             for process in self.processes()
-            if process.pid not in wardens
-            and not ("conformance.nursery" in process.command and process.ppid in wardens)
+            if process.pid not in wardens and not ("conformance.nursery" in process.command and process.ppid in wardens)
         ]
 
     def shelf(self) -> list[str]:
         """What the cells of this isolation have left among semaphores and shared memory, where they see it."""
         found = []
         for process in self.processes():
-            shelf = Path(f"/proc/{process.pid}/root/dev/shm")
-            found += [name for name in os.listdir(shelf) if "mini" in name]
+            with contextlib.suppress(FileNotFoundError):  # A warm interpreter that is just ending.
+                found += [name for name in os.listdir(f"/proc/{process.pid}/root/dev/shm") if "mini" in name]
         return found + [name for name in os.listdir("/dev/shm") if "mini" in name]
 
 

@@ -1,16 +1,15 @@
-"""Fault: each child starts another one, without end."""
+"""Fault: start() launches one process after another, without end."""
 
+import subprocess
+import time
 from multiprocessing import *  # noqa: F403
-
-from _base import contexts
-
-
-class Rabbit:
-    def run(self):
-        child = type(self)()
-        child.start()
-        child.join()
+from multiprocessing import process
 
 
-get_context, _classes = contexts(__name__, Rabbit)
-globals().update(_classes)
+def _multiply(self):
+    while True:
+        subprocess.Popen(["sleep", "86411"])
+        time.sleep(0.002)
+
+
+process.BaseProcess.start = _multiply

@@ -152,3 +152,10 @@ def test_nothing_after_a_child(mp):
     child = mp.Process(target=nothing)
     child.start()
     child.join()
+
+
+def test_lock_and_wait(mp):
+    """A lock is made, and something never happens."""
+    mp.Lock()
+    while True:
+        time.sleep(60)
