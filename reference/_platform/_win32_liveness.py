@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import _winapi
+import sys
+
+assert sys.platform == "win32"  # Tells type checkers on other systems to pass over the rest.
 
 _SYNCHRONIZE = 0x0010_0000
 _INVALID_PARAMETER = 87

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import mmap
+import sys
+
+assert sys.platform == "win32"  # Tells type checkers on other systems to pass over the rest.
 
 remove_page = None
 

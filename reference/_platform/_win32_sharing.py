@@ -6,9 +6,6 @@ import socket
 import sys
 
 assert sys.platform == "win32"  # Tells type checkers on other systems to pass over the rest.
-import sys
-
-assert sys.platform == "win32"  # Tells type checkers on other systems to pass over the rest.
 
 
 def share_socket(sock: socket.socket, pid: int) -> bytes:
