@@ -85,9 +85,14 @@ def running(mp, *targets, args=()):
                 kill(child)
 
 
+def patience():
+    """Seconds to wait for what must happen, where `eventually` cannot be used."""
+    return clocks.PATIENCE * clocks.scale()
+
+
 def ended(child):
     """Wait until `child` has ended; AssertionError if it does not."""
-    child.join(clocks.PATIENCE * clocks.scale())
+    child.join(patience())
     if child.is_alive():
         raise AssertionError("the child {} did not end".format(child.name))
 
@@ -136,10 +141,19 @@ def after_collection(condition, what):
 
 
 @contextlib.contextmanager
-def alarms(period=0.02):
-    """Interrupt the main thread every `period` seconds by a signal whose handler returns; gives the list of ticks."""
+def alarms(period=0.02, fail_at=None):
+    """Interrupt the main thread every `period` seconds by a signal whose handler returns; gives the list of ticks.
+
+    fail_at: the number of the one tick at which the handler raises `Refusal` instead.
+    """
     ticks = []
-    previous = signal.signal(signal.SIGALRM, lambda number, frame: ticks.append(number))
+
+    def handle(number, frame):
+        ticks.append(number)
+        if len(ticks) == fail_at:
+            raise Refusal("raised by the signal handler")
+
+    previous = signal.signal(signal.SIGALRM, handle)
     signal.setitimer(signal.ITIMER_REAL, period, period)
     try:
         yield ticks

@@ -2,7 +2,6 @@
 
 import mmap
 import os
-import signal
 import struct
 import time
 
@@ -130,24 +129,10 @@ def test_connection_send_goes_on_after_signals(mp):
 def test_connection_recv_lets_a_signal_handlers_exception_out(mp):
     """An exception raised by a signal handler ends recv and poll."""
     reader, writer = mp.Pipe(duplex=False)
-    ticks = []
-
-    def handle(number, frame):
-        ticks.append(number)
-        if len(ticks) % 10 == 3:
-            raise Refusal("raised by the handler")
-
-    previous = signal.signal(signal.SIGALRM, handle)
-    try:
-        for wait in (reader.recv, lambda: reader.poll(LONG)):
-            ticks.clear()
-            signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+    for wait in (reader.recv, lambda: reader.poll(LONG)):
+        with alarms(0.01, fail_at=3) as ticks:
             rescue = after_ticks(ticks, writer.send, "too late", count=8)
             with mp.raises(Refusal):
                 wait()
             rescue.result()
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            reader.recv()
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+        reader.recv()

@@ -64,17 +64,28 @@ def put_bad_and_good(items, gate):
 
 @requirement("queue.put.blocks-when-full")
 def test_queue_put_waits_for_a_free_slot(mp):
-    """put on a full queue, with a long timeout or none, returns only once another process took an item."""
-    for arguments in ((), (True, LONG)):
-        items, gate, box = mp.Queue(2), Gate(), Mailbox()
-        with running(mp, get_at, args=(items, gate, box)):
-            items.put(1)
-            items.put(2)
-            call = Call(items.put, 3, *arguments)
-            never(call.returned, "the return of put() on a full queue")
-            gate.open()
-            call.result()
-        assert [1, 2, 3] == [box.first(), Call(items.get).result(), Call(items.get).result()], "items received"
+    """put on a full queue returns only once another process took an item."""
+    items, gate, box = mp.Queue(2), Gate(), Mailbox()
+    with running(mp, get_at, args=(items, gate, box)):
+        items.put(1)
+        items.put(2)
+        call = Call(items.put, 3)
+        never(call.returned, "the return of put() on a full queue")
+        gate.open()
+        call.result()
+    assert [1, 2, 3] == [box.first(), Call(items.get).result(), Call(items.get).result()], "items received"
+
+
+@requirement("queue.put.blocks-when-full")
+def test_queue_put_with_a_long_timeout_gets_a_free_slot(mp):
+    """put with a long timeout on a full queue returns as soon as an item is taken."""
+    items = mp.Queue(1)
+    items.put(1)
+    call = Call(items.put, 2, True, LONG)
+    never(call.returned, "the return of put(timeout) on a full queue")
+    received = [Call(items.get).result()]
+    call.result()
+    assert [1, 2] == [*received, Call(items.get).result()], "items received"
 
 
 @requirement("queue.put.nowait.full")

@@ -1,0 +1,398 @@
+"""Condition: processes and threads that wait, with a lock given up, until another notifies them."""
+
+import pickle
+
+from conformance.clocks import eventually, never
+from conformance.gates import Gate, Mailbox
+from conformance.requirement import requirement
+from conformance.specs.aids import LONG, SHORT, TICK, Call, jumping_clock, patience, running
+
+
+def wait_once(condition, box, timeout=None):
+    """Tell that this one waits, wait, and tell what wait() gave."""
+    with condition:
+        box.post("waiting")
+        box.post(condition.wait(timeout))
+
+
+def wait_for(condition, predicate, timeout=None):
+    with condition:
+        return condition.wait_for(predicate, timeout)
+
+
+def wait_with(condition, timeout):
+    with condition:
+        return condition.wait(timeout)
+
+
+def wait_at_level_two(condition, box, gate):
+    """Wait with the lock taken twice, and tell how many releases it takes afterwards."""
+    condition.acquire()
+    condition.acquire()
+    box.post("waiting")
+    box.post(condition.wait())
+    gate.wait()
+    box.post([release_or_error(condition) for _ in range(3)])
+
+
+def release_or_error(lock):
+    try:
+        return lock.release()
+    except Exception as error:
+        return type(error).__name__
+
+
+def notify_in_steps(condition, steps):
+    """Notify once for nothing, and once after opening the gate that the waiter's predicate looks at."""
+    first, second, truth = steps
+    for gate in (first, second):
+        gate.wait()
+        with condition:
+            if gate is second:
+                truth.open()
+            condition.notify()
+
+
+def tries(lock):
+    """Whether another thread could take the lock just now; it gives it back."""
+
+    def try_it():
+        taken = lock.acquire(False)
+        if taken:
+            lock.release()
+        return taken
+
+    return Call(try_it).result()
+
+
+def enter(condition):
+    """Take the condition's lock; AssertionError if it does not come free."""
+    assert condition.acquire(True, patience()), "the condition's lock did not come free"
+
+
+def woken(box, waiters):
+    """What wait() gave to those who have come back, when `waiters` have told that they wait."""
+    return [letter for letter in box.letters() if letter != "waiting"][: waiters + 1]
+
+
+@requirement("condition.default-lock")
+def test_condition_makes_a_recursive_lock(mp):
+    """Without a lock argument the condition can be acquired twice by one thread, and not by another."""
+    condition = mp.Condition()
+    assert [True, True] == [condition.acquire(), condition.acquire(False)], "two acquires by one thread"
+    condition.release()
+    assert False is tries(condition), "another thread's acquire(False) at level 1"
+    condition.release()
+    assert True is tries(condition), "another thread's acquire(False) at level 0"
+
+
+@requirement("condition.given-lock")
+def test_condition_uses_the_lock_that_it_is_given(mp):
+    """A Lock or RLock given to the constructor is held while the condition is, and given up while it waits."""
+    for lock in (mp.Lock(), mp.RLock()):
+        condition, box = mp.Condition(lock), Mailbox()
+        with condition:
+            assert False is tries(lock), f"another thread's acquire(False) of the {type(lock).__name__}"
+        assert True is lock.acquire(False), "acquire(False) after the block"
+        lock.release()
+        waiting = Call(wait_once, condition, box)
+        box.wait()
+        enter(lock)
+        condition.notify()
+        lock.release()
+        waiting.result()
+        assert True is tries(lock), "another thread's acquire(False) after the wait"
+
+
+@requirement("condition.acquire-release")
+def test_condition_acquire_and_release_act_on_its_lock(mp):
+    """acquire, release and with on the condition are those of the lock, and the other way round."""
+    lock = mp.Lock()
+    condition = mp.Condition(lock)
+    assert True is condition.acquire(), "acquire()"
+    assert [False, False] == [lock.acquire(False), condition.acquire(False)], "acquire(False) of the held lock"
+    assert False is Call(condition.acquire, True, -1).result(), "acquire(timeout=-1) of the held lock"
+    condition.release()
+    lock.acquire()
+    assert False is condition.acquire(block=False), "acquire(block=False) while the lock is held"
+    lock.release()
+    with condition as entered:
+        assert (True, False) == (entered, lock.acquire(False)), "what with gave; acquire(False) within the block"
+    assert True is lock.acquire(False), "acquire(False) after the block"
+
+
+@requirement("condition.wait.needs-lock")
+def test_condition_wait_without_the_lock_is_refused(mp):
+    """wait raises AssertionError when nobody, or somebody else, holds the lock."""
+    for lock in (None, mp.Lock()):
+        condition = mp.Condition(lock)
+        with mp.misuse(AssertionError):
+            Call(condition.wait, SHORT).result()
+    condition = mp.Condition()
+    with condition:
+        with mp.misuse(AssertionError):
+            Call(condition.wait, SHORT).result()
+
+
+@requirement("condition.wait.releases-lock")
+def test_condition_wait_gives_the_lock_up_and_takes_it_again(mp):
+    """While a child waits, at level two, the parent has the lock; on its return the child holds both levels again."""
+    condition, box, gate = mp.Condition(), Mailbox(), Gate()
+    with running(mp, wait_at_level_two, args=(condition, box, gate)):
+        box.wait()
+        enter(condition)
+        condition.notify()
+        condition.release()
+        assert True is box.wait(2)[1], "what wait() returned in the child"
+        assert False is condition.acquire(False), "acquire(False) after wait() returned in the child"
+        gate.open()
+        assert [None, None, "AssertionError"] == box.wait(3)[2], "three releases in the child"
+
+
+@requirement("condition.wait.timeout")
+def test_condition_wait_gives_false_after_its_timeout(mp):
+    """wait(t) gives False after t seconds, not before, when nobody notifies, and holds the lock then."""
+    condition = mp.Condition()
+    call = Call(wait_with, condition, SHORT)
+    assert False is call.result(), "wait(timeout) without notification"
+    assert SHORT - TICK <= call.seconds, "seconds that wait(timeout) took"
+    with condition:
+        assert False is condition.wait(timeout=0.01), "wait(timeout) by keyword"
+        assert False is tries(condition), "another thread's acquire(False) after wait()"
+
+
+@requirement("condition.wait.timeout")
+def test_condition_wait_with_timeout_gives_true_when_notified(mp):
+    """wait(t) in a child gives True once notified, and not before."""
+    condition, box = mp.Condition(), Mailbox()
+    with running(mp, wait_once, args=(condition, box, LONG)):
+        box.wait()
+        never(lambda: len(box.letters()) > 1, "the return of wait(timeout) without notification")
+        enter(condition)
+        condition.notify()
+        condition.release()
+        assert True is box.wait(2)[1], "what wait(timeout) returned"
+
+
+@requirement("condition.wait.zero")
+def test_condition_wait_with_timeout_zero_or_less_does_not_wait(mp):
+    """wait(0) and wait(-1) give False at once."""
+    condition = mp.Condition()
+    for timeout in (0, -1, -0.001):
+        assert False is Call(wait_with, condition, timeout).result(), f"wait({timeout})"
+
+
+@requirement("condition.notify.needs-lock")
+def test_condition_notify_without_the_lock_is_refused(mp):
+    """notify and notify_all raise AssertionError when nobody, or somebody else, holds the lock."""
+    condition = mp.Condition()
+    for notify in (condition.notify, condition.notify_all):
+        with mp.misuse(AssertionError):
+            Call(notify).result()
+    with condition:
+        for notify in (condition.notify, condition.notify_all):
+            with mp.misuse(AssertionError):
+                Call(notify).result()
+
+
+@requirement("condition.notify.one")
+def test_condition_notify_wakes_one(mp):
+    """Each notify() wakes exactly one of three waiters, in two processes and a thread."""
+    condition, box = mp.Condition(), Mailbox()
+    with running(mp, wait_once, wait_once, args=(condition, box)):
+        Call(wait_once, condition, box)
+        box.wait(3)
+        for count in (1, 2, 3):
+            enter(condition)
+            condition.notify()
+            condition.release()
+            box.wait(3 + count)
+            never(lambda count=count: len(box.letters()) > 3 + count, "the waking of another waiter", glance=0.05)
+    assert [True] * 3 == woken(box, 3), "what wait() returned"
+
+
+@requirement("condition.notify.n", needs=("Condition.notify(n)",))
+def test_condition_notify_n_wakes_n(mp):
+    """notify(2) wakes exactly two of four waiters, and notify(5) the two that are left."""
+    condition, box = mp.Condition(), Mailbox()
+    with running(mp, wait_once, wait_once, args=(condition, box)):
+        Call(wait_once, condition, box)
+        Call(wait_once, condition, box)
+        box.wait(4)
+        enter(condition)
+        condition.notify(2)
+        condition.release()
+        box.wait(6)
+        never(lambda: len(box.letters()) > 6, "the waking of a third waiter")
+        enter(condition)
+        condition.notify(n=5)
+        condition.release()
+        box.wait(8)
+    assert [True] * 4 == woken(box, 4), "what wait() returned"
+
+
+@requirement("condition.notify.none-waiting")
+def test_condition_notify_without_waiters_is_forgotten(mp):
+    """Notifications that nobody waits for do not wake a later waiter, in any process."""
+    condition, box = mp.Condition(), Mailbox()
+    with condition:
+        for notify in (condition.notify, condition.notify_all):
+            notify()
+        assert False is condition.wait(SHORT), "wait(timeout) after notify() and notify_all()"
+    with running(mp, wait_once, args=(condition, box, SHORT)):
+        assert False is box.wait(2)[1], "a child's wait(timeout) after notify() and notify_all()"
+
+
+@requirement("condition.notify-all")
+def test_condition_notify_all_wakes_everybody(mp):
+    """notify_all wakes all waiters, in two processes and two threads, and none before."""
+    condition, box = mp.Condition(), Mailbox()
+    with running(mp, wait_once, wait_once, args=(condition, box)):
+        Call(wait_once, condition, box)
+        Call(wait_once, condition, box)
+        box.wait(4)
+        never(lambda: len(box.letters()) > 4, "the waking of a waiter without notification", glance=0.05)
+        enter(condition)
+        condition.notify_all()
+        condition.release()
+        box.wait(8)
+    assert [True] * 4 == woken(box, 4), "what wait() returned"
+
+
+@requirement("condition.notify.after-timeouts")
+def test_condition_waiters_that_timed_out_swallow_no_notification(mp):
+    """After two waits have timed out, notify() wakes the one that still waits, and only one of two."""
+    condition, box = mp.Condition(), Mailbox()
+    for _ in range(2):
+        assert False is Call(wait_with, condition, 0.01).result(), "wait(timeout) without notification"
+    with running(mp, wait_once, args=(condition, box)):
+        box.wait()
+        Call(wait_once, condition, box)
+        box.wait(2)
+        for count in (1, 2):
+            assert False is Call(wait_with, condition, 0.01).result(), "wait(timeout) without notification"
+            enter(condition)
+            condition.notify()
+            condition.release()
+            box.wait(2 + count)
+            never(lambda count=count: len(box.letters()) > 2 + count, "the waking of another waiter", glance=0.05)
+
+
+@requirement("condition.notify.keeps-lock")
+def test_condition_waiter_proceeds_only_when_the_notifier_releases(mp):
+    """A notified child stays in wait() as long as the notifier holds the lock."""
+    condition, box = mp.Condition(), Mailbox()
+    with running(mp, wait_once, args=(condition, box)):
+        box.wait()
+        enter(condition)
+        condition.notify()
+        never(lambda: len(box.letters()) > 1, "the return of wait() while the notifier held the lock")
+        condition.release()
+        assert True is box.wait(2)[1], "what wait() returned"
+
+
+@requirement("condition.wait-for.true")
+def test_condition_wait_for_a_true_predicate_does_not_wait(mp):
+    """wait_for gives the predicate's own true value at once, with the lock kept, whatever the timeout."""
+    condition = mp.Condition()
+    for timeout in (None, LONG, 0, -1):
+        assert ["true"] == Call(wait_for, condition, lambda: ["true"], timeout).result(), "what wait_for() returned"
+    with condition:
+        condition.wait_for(lambda: True)
+        assert False is tries(condition), "another thread's acquire(False) after wait_for()"
+
+
+@requirement("condition.wait-for.loop")
+def test_condition_wait_for_waits_until_the_predicate_is_true(mp):
+    """wait_for goes on waiting after a notification that changed nothing, and gives the value at last."""
+    condition, steps, looks = mp.Condition(), [Gate(), Gate(), Gate()], []
+
+    def predicate():
+        looks.append("look")
+        return ["true"] if steps[2].is_open() else []
+
+    with running(mp, notify_in_steps, args=(condition, steps)):
+        call = Call(wait_for, condition, predicate)
+        eventually(lambda: looks, "the first look at the predicate")
+        enter(condition)  # Only once it waits can another take the lock.
+        condition.release()
+        steps[0].open()
+        eventually(lambda: len(looks) > 1, "the look after the first notification")
+        never(call.returned, "the return of wait_for() with the predicate false")
+        steps[1].open()
+        assert ["true"] == call.result(), "what wait_for() returned"
+
+
+@requirement("condition.wait-for.timeout")
+def test_condition_wait_for_gives_the_false_value_after_its_timeout(mp):
+    """wait_for with a timeout gives the predicate's last value after that time, not before."""
+    condition = mp.Condition()
+    call = Call(wait_for, condition, list, SHORT)
+    assert [] == call.result(), "what wait_for() returned"
+    assert SHORT - TICK <= call.seconds, "seconds that wait_for(timeout) took"
+    for timeout in (0, -1):
+        assert [] == Call(wait_for, condition, list, timeout).result(), f"wait_for(timeout={timeout})"
+
+
+@requirement("condition.wait-for.timeout")
+def test_condition_wait_for_timeout_ignores_the_wall_clock(mp):
+    """A system clock that is put forward does not cut wait_for(timeout=t) short."""
+    condition = mp.Condition()
+    with jumping_clock():
+        call = Call(wait_for, condition, list, SHORT)
+        assert [] == call.result(), "what wait_for() returned"
+    assert SHORT - TICK <= call.seconds, "seconds that wait_for(timeout) took"
+
+
+@requirement("condition.repr")
+def test_condition_repr_tells_lock_and_waiters(mp):
+    """repr shows the lock's repr and the number of those who wait."""
+    lock = mp.Lock()
+    condition, box = mp.Condition(lock), Mailbox()
+    assert "<Condition(<Lock(owner=None)>, 0)>" == repr(condition), "repr of a new condition"
+    waiting = Call(wait_once, condition, box)
+    box.wait()
+    enter(condition)
+    assert f"<Condition({lock!r}, 1)>" == repr(condition), "repr with one waiter"
+    condition.notify()
+    condition.release()
+    waiting.result()
+    assert "<Condition(<RLock(None, 0)>, 0)>" == repr(mp.Condition()), "repr of a condition with its own lock"
+
+
+@requirement("condition.pickle.outside")
+def test_condition_cannot_be_pickled_otherwise(mp):
+    """Pickling a condition, or sending it through a connection, raises RuntimeError."""
+    condition = mp.Condition()
+    left, right = mp.Pipe()
+    with mp.raises(RuntimeError):
+        pickle.dumps(condition)
+    with mp.raises(RuntimeError):
+        left.send(condition)
+    assert False is right.poll(), "poll() of the other end"
+
+
+@requirement("condition.inherit")
+def test_condition_given_to_a_child_wakes_the_parent(mp):
+    """A child's notify wakes the parent, which waits on the same condition, made with a lock of its own."""
+    lock, box, gate = mp.Lock(), Mailbox(), Gate()
+    condition = mp.Condition(lock)
+    with running(mp, notify_at, args=(condition, gate)):
+        waiting = Call(wait_once, condition, box)
+        box.wait()
+        never(waiting.returned, "the return of wait() without notification", glance=0.05)
+        gate.open()
+        waiting.result()
+    assert True is box.letters()[1], "what wait() returned"
+
+
+def notify_at(condition, gate):
+    gate.wait()
+    with condition:
+        condition.notify()
+
+
+@requirement("condition.no-locked")
+def test_condition_has_no_locked_method(mp):
+    """A condition has no locked method, even where locks have one."""
+    assert False is hasattr(mp.Condition(), "locked"), "whether a condition has a locked method"
