@@ -28,7 +28,7 @@ AS_EXPECTED, DEVIATES, NOT_RUN = 0, 1, 2
 
 _ISOLATED = (
     # The caller's project has its own pytest configuration, plugins and conftest files: none of them is ours.
-    *("-c", str(Path(__file__).with_name("pytest.ini")), "--rootdir", str(Path(__file__).parent)),
+    *("-c", str(Path(__file__).with_name("isolated.ini")), "--rootdir", str(Path(__file__).parent)),
     *("--disable-plugin-autoload", "--noconftest", "--import-mode=importlib"),
     # A spec file that cannot be read is told, and does not keep the others from being run.
     "--continue-on-collection-errors",

@@ -34,6 +34,8 @@ from conformance.store import Record, Recorder, Row, check_writable
 
 PLUGIN = "conformance-run"
 _WORKER_KEY = "conformance"
+_CRASHED: Any = "???"
+"""What xdist says for the phase in which a worker died."""
 _ROW = pytest.StashKey[Row]()
 
 
@@ -152,8 +154,10 @@ class Bench:
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Let the row travel with the report of its call, also out of an xdist worker."""
         report = yield
-        if report.when == "call" and _ROW in item.stash:
-            report.conformance = item.stash[_ROW].as_dict()  # type: ignore[attr-defined] # any attribute travels
+        if isinstance(item, CellItem):
+            row = item.stash.get(_ROW, None) if report.when == "call" else None
+            travelling: Any = report  # Any attribute of plain data does.
+            travelling.conformance = {} if row is None else row.as_dict()
         return report
 
     def pytest_unconfigure(self) -> None:
@@ -170,6 +174,7 @@ class Controller(Bench):
         self._config = config
         self._total = 0
         self._troubles = 0
+        self._ordinary: set[str] = set()
         self._record: Record | None = None
         path = config.getoption("conformance_record")
         record = None if path is None else Path(path)
@@ -223,12 +228,14 @@ class Controller(Bench):
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Record the row that came with a report."""
         plain = getattr(report, "conformance", None)
-        if plain is not None:
+        if plain:
             row = Row.from_dict(plain)
             self._recorder.add(row)
             self._config.hook.pytest_conformance_row(row=row)
-        elif report.failed:
+        elif report.failed and (plain is not None or report.when == _CRASHED):
             self._trouble(f"{report.nodeid}: {report.longreprtext}")
+        elif plain is None:
+            self._ordinary.add(report.nodeid)
 
     def _trouble(self, text: str) -> None:
         self._troubles += 1
@@ -246,7 +253,7 @@ class Controller(Bench):
         self._config.hook.pytest_conformance_end(record=self._record)
 
     def _why_partial(self, exitstatus: int) -> str:
-        missing = self._total - len(self._recorder.rows)
+        missing = self._total - len(self._ordinary) - len(self._recorder.rows)
         reasons = []
         if self._troubles:
             reasons.append("the suite itself failed")
