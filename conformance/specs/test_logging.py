@@ -1,0 +1,113 @@
+"""The package's logger: its state at first, log_to_stderr, and what children have of it."""
+
+import logging
+import os
+
+from conformance.requirement import requirement
+from conformance.specs.deeds import answer_of_child, captured, nothing
+
+
+@requirement("logging.get-logger.name")
+def test_logging_has_one_logger(mp):
+    """get_logger() always gives the same logger of the logging package."""
+    logger = mp.get_logger()
+    assert logger is mp.get_logger(), "a second call gives another logger"
+    assert logging.getLogger("multiprocessing").name == logger.name, "name"
+
+
+@requirement("logging.get-logger.level")
+def test_logging_is_silent_at_first(mp):
+    """The logger has no level, no handler, and does not propagate."""
+    logger = mp.get_logger()
+    state = logger.level, logger.handlers, bool(logger.propagate)
+    assert (logging.NOTSET, [], False) == state, "(level, handlers, propagate)"
+
+
+@requirement("logging.to-stderr.format")
+def test_logging_to_stderr_names_level_and_process(mp):
+    """A line tells level and process in brackets, then the message."""
+    with captured(2) as text:
+        mp.log_to_stderr().error("a %s message", "formatted")
+        assert "[ERROR/MainProcess] a formatted message\n" == text(), "text on standard error"
+
+
+@requirement("logging.to-stderr.level")
+def test_logging_to_stderr_sets_the_level(mp):
+    """The level may be given to log_to_stderr()."""
+    assert logging.CRITICAL == mp.log_to_stderr(logging.CRITICAL).level, "level"
+
+
+@requirement("logging.to-stderr.returns")
+def test_logging_to_stderr_returns_the_logger(mp):
+    """It gives what get_logger() gives."""
+    logger = mp.log_to_stderr()
+    assert logger is mp.get_logger(), "log_to_stderr() gives another logger"
+
+
+def effective_level(mp):
+    return mp.get_logger().getEffectiveLevel()
+
+
+@requirement("logging.child-level")
+def test_logging_level_is_handed_to_children(mp):
+    """A child's logger has the level of its parent's."""
+    mp.get_logger().setLevel(35)
+    assert 35 == answer_of_child(mp, effective_level, mp), "level in the child"
+
+
+def log(mp):
+    mp.get_logger().error("a message of pid %d", os.getpid())
+
+
+def logged_by_child(mp, level, target, *args):
+    """The pid of a child called "named", its exitcode, and what it logged to standard error."""
+    with captured(2) as text:
+        mp.log_to_stderr(level)
+        child = mp.Process(target=target, args=args, name="named")
+        child.start()
+        child.join()
+        lines = text().splitlines()
+    return child.pid, [line for line in lines if "/named] " in line]
+
+
+@requirement("logging.child-handler")
+def test_logging_to_stderr_holds_for_children(mp):
+    """Children log to standard error too, under their own names."""
+    pid, lines = logged_by_child(mp, logging.ERROR, log, mp)
+    assert ["[ERROR/named] a message of pid {}".format(pid)] == lines, "lines of the child"
+
+
+@requirement("logging.child-info")
+def test_logging_tells_begin_and_end_of_children(mp):
+    """At INFO a child tells that it calls run(), and its exitcode."""
+    lines = logged_by_child(mp, logging.INFO, nothing)[1]
+    wanted = ["[INFO/named] child process calling self.run()", "[INFO/named] process exiting with exitcode 0"]
+    assert wanted == [line for line in lines if line in wanted], "lines of {}".format(lines)
+
+
+@requirement("logging.level-names")
+def test_logging_has_two_levels_of_its_own(mp):
+    """They lie below DEBUG and below WARNING."""
+    assert (5, 25) == (mp.package.SUBDEBUG, mp.package.SUBWARNING), "(SUBDEBUG, SUBWARNING)"
+
+
+class Keeper(logging.Handler):
+    """Keeps the names of the files that the records name."""
+
+    def __init__(self):
+        super().__init__()
+        self.files = []
+
+    def emit(self, record):
+        self.files.append(record.filename if hasattr(record, "filename") else os.path.basename(record.pathname))
+
+
+@requirement("logging.caller-info")
+def test_logging_names_the_caller(mp):
+    """Records made by the package's helpers name the file of who called these."""
+    keeper, logger = Keeper(), mp.get_logger()
+    logger.addHandler(keeper)
+    logger.setLevel(logging.DEBUG)
+    mp.module("util").info("a message")
+    logger.removeHandler(keeper)
+    assert [os.path.basename(__file__)] == keeper.files, "file named by the record"
