@@ -13,6 +13,7 @@ from . import rooms
 from ._platform.pipes import pipe_handles
 from ._platform.streams import GATHER_LIMIT, LARGEST_HANDLE, close, gather, read, source, write
 from .connection_base import _ConnectionBase
+from .errors import AuthenticationError as AuthenticationError  # programs import it from here
 from .errors import BufferTooShort
 from .message_reader import MessageReader
 from .reduction import DupFd, ForkingPickler, Unpickler

@@ -154,8 +154,10 @@ class Queue:
         """Whether no item has reached the pipe.
 
         Raises:
-            OSError: the queue is closed in this process.
+            OSError: the queue is closed in this process, which has put something.
         """
+        if self._closed and self._feeder is None:
+            return True  # as the stdlib answers, whose `close` does nothing in a process that has put nothing
         return not self._reader.poll()
 
     def full(self) -> bool:
