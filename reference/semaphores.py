@@ -195,7 +195,7 @@ def _create(kind: int, value: int, maxvalue: int, forget_name: bool) -> RawSemap
     while True:
         try:
             return RawSemaphore(kind, value, maxvalue, new_name(), forget_name)
-        except FileExistsError:  # noqa: PERF203 - once in 2**64 times
+        except FileExistsError:
             continue
 
 
