@@ -149,7 +149,9 @@ def test_a_tracker_killed_between_two_starts_is_replaced_twenty_times():
         warnings.simplefilter("ignore", UserWarning)
         for _ in range(20):
             codes.append(ended(started(leave, 3)))
-            os.kill(resource_tracker._resource_tracker._pid, signal.SIGKILL)
+            tracker = resource_tracker._resource_tracker._pid
+            os.kill(tracker, signal.SIGKILL)
+            os.waitpid(tracker, 0)
         resource_tracker.ensure_running()
     assert 20 == codes.count(3), codes
 
