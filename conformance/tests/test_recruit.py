@@ -1,0 +1,176 @@
+"""Recruiting: what is asked of isolation for a request, with an isolation that only pretends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance import recruit as room
+from conformance.isolation import ProbeError
+from conformance.misuse import Misuse
+from conformance.outcome import Outcome, Verdict
+from conformance.recruit import Request, caller_path, interpreter, lend, recruit
+from conformance.specs.smoke import RAN
+
+FACTS = {
+    "module": "m",
+    "version": "",
+    "python": "3.13.0",
+    "implementation": "cpython",
+    "platform": "linux",
+    "methods": ["spawn", "fork"],
+}
+
+
+class Pretender:
+    """Answers probes from a table; runs every cell with the same outcome."""
+
+    def __init__(self, outcome=None, **facts):
+        self.asked: list[tuple[str, ...]] = []
+        self._outcome = outcome or Outcome(Verdict.CRASH, 0.1, stdout=RAN)
+        self._facts = facts
+
+    def probe(self, python, target, path):
+        self.asked.append(("probe", Path(python).name, target, *path))
+        answer = self._facts.get(target, FACTS)
+        if isinstance(answer, dict):
+            return answer | {"python": {"pypy": "3.11.1"}.get(Path(python).name, "3.13.0")}
+        if len(path) == answer:
+            return FACTS
+        raise ProbeError("import", f"no module {target}")
+
+    def run(self, plan):
+        self.asked.append(("run", plan.target, plan.method))
+        return self._outcome
+
+
+@pytest.fixture(autouse=True)
+def _no_caller_path(monkeypatch):
+    monkeypatch.setattr(room, "caller_path", lambda: ())
+
+
+def matrix(tmp_path, pretender, *targets, **request):
+    return recruit(Request(targets, **request), pretender, lending=tmp_path, news=lambda target, python: None)
+
+
+def test_every_target_is_probed_and_smoked_under_every_method(tmp_path):
+    pretender = Pretender()
+    found = matrix(tmp_path, pretender, "stdlib", "multiprocessing", "json", levels=("MUST",))
+    name = Path(sys.executable).name
+    assert pretender.asked == [
+        ("probe", name, "multiprocessing"),
+        ("run", "multiprocessing", "fork"),
+        ("run", "multiprocessing", "spawn"),
+        ("probe", name, "json"),
+        ("run", "json", "fork"),
+        ("run", "json", "spawn"),
+    ]
+    assert [candidate.target.name for candidate in found.candidates] == ["stdlib", "json"]
+    assert found.levels == ("MUST",)
+    assert not any(candidate.broken for candidate in found.candidates)
+
+
+def test_only_chosen_methods_are_smoked(tmp_path):
+    pretender = Pretender()
+    matrix(tmp_path, pretender, "stdlib", methods=("spawn",))
+    assert pretender.asked[1:] == [("run", "multiprocessing", "spawn")]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "broken"),
+    [
+        (Outcome(Verdict.FAIL, 0.1, got="OSError: no", stderr="1\n2"), "FAIL: OSError: no\n1\n2"),
+        (Outcome(Verdict.HANG, 9.0, message="had not ended"), "HANG: had not ended"),
+        (Outcome(Verdict.CRASH, 0.1, got="killed"), None),
+        (Outcome(Verdict.HANG, 9.0, stdout=RAN), None),
+    ],
+)
+def test_a_method_is_broken_when_no_child_runs(tmp_path, outcome, broken):
+    (candidate,) = matrix(tmp_path, Pretender(outcome), "stdlib", methods=("fork",)).candidates
+    assert candidate.broken == ({} if broken is None else {"fork": broken})
+
+
+def test_the_reference_is_lent_to_who_lacks_it(tmp_path):
+    (candidate,) = matrix(tmp_path, Pretender(reference=1), "reference").candidates
+    (place,) = candidate.path
+    assert os.listdir(place) == ["reference"]
+    assert (Path(place) / "reference" / "context.py").is_file()
+
+
+def test_a_package_is_copied_where_it_cannot_be_linked(tmp_path, monkeypatch):
+    def refuse(self, target, target_is_directory=False):
+        raise OSError("no links here")
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    place = lend("reference", tmp_path)
+    assert not (place / "reference").is_symlink()
+    assert (place / "reference" / "context.py").is_file()
+    assert lend("reference", tmp_path) == place
+
+
+@pytest.mark.parametrize(
+    ("facts", "targets", "phrase"),
+    [
+        ({"json": None}, ["json"], "unknown target 'json': none of stdlib, .* not importable: no module json"),
+        ({"billiard": None}, ["billiard"], "cannot run target 'billiard': import: no module billiard"),
+        ({"reference": None}, ["reference"], "cannot run target 'reference'"),
+        ({}, ["a-b"], "is no target"),
+    ],
+)
+def test_what_cannot_be_run_is_refused(tmp_path, facts, targets, phrase):
+    with pytest.raises(Misuse, match=phrase):
+        matrix(tmp_path, Pretender(**facts), *targets)
+
+
+@pytest.mark.parametrize(
+    ("choice", "phrase"),
+    [
+        ({"methods": ("other",)}, "unknown start method 'other'; offered are: fork, spawn"),
+        ({"subjects": ("other",)}, "unknown subject 'other'"),
+        ({"levels": ("other",)}, "unknown level 'other'"),
+        ({"pythons": ("no-such-python",)}, "'no-such-python' is no interpreter"),
+    ],
+)
+def test_an_impossible_choice_is_refused(tmp_path, choice, phrase):
+    with pytest.raises(Misuse, match=phrase):
+        matrix(tmp_path, Pretender(), "stdlib", **choice)
+
+
+@pytest.fixture
+def pythons(tmp_path, monkeypatch):
+    """Names of programs that the shell would find."""
+    for name in ("one", "two", "pypy"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.mark.usefixtures("pythons")
+def test_two_interpreters_of_one_version_cannot_be_told_apart(tmp_path):
+    with pytest.raises(Misuse, match=r"one and .*two are both Python 3\.13\.0: run them one by one"):
+        matrix(tmp_path, Pretender(), "stdlib", pythons=("one", "two"))
+    found = matrix(tmp_path, Pretender(), "stdlib", pythons=("one", str(tmp_path / "one"), "pypy"))
+    assert [candidate.label for candidate in found.candidates] == ["3.13.0", "3.11.1"]
+
+
+@pytest.mark.usefixtures("pythons")
+def test_an_interpreter_is_found_as_a_shell_would(tmp_path, monkeypatch):
+    assert interpreter("one") == str(tmp_path / "one")
+    monkeypatch.chdir(tmp_path)
+    assert interpreter("./two") == str(tmp_path / "two")
+    (tmp_path / "two").chmod(0o644)
+    with pytest.raises(Misuse):
+        interpreter("./two")
+
+
+def test_the_callers_directory_counts_if_the_caller_could_import_from_it(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", ["/elsewhere"])
+    assert caller_path() == ()
+    monkeypatch.setattr(sys, "path", ["/elsewhere", str(tmp_path)])
+    assert caller_path() == (str(tmp_path),)
+    monkeypatch.setattr(sys, "path", [""])
+    assert caller_path() == (str(tmp_path),)
