@@ -185,8 +185,8 @@ _reducer: Any = None
 class Process(process.BaseProcess):
     """A process whose start method is the one in force when it is started."""
 
-    @staticmethod
-    def _Popen(process_obj: process.BaseProcess) -> Popen:  # type: ignore[override]  # static, as clients have it
+    @classmethod
+    def _Popen(cls, process_obj: process.BaseProcess) -> Popen:
         return _default_context.get_context().Process._Popen(process_obj)
 
     @staticmethod
@@ -194,37 +194,40 @@ class Process(process.BaseProcess):
         _default_context.get_context().Process._after_fork()
 
 
-def _starts_by(row: start_methods.StartMethod) -> Callable[[process.BaseProcess], Popen]:
-    def start(process_obj: process.BaseProcess) -> Popen:
-        popen: Popen = rooms.load(row.launcher).Popen(process_obj)
+class _FixedProcess(process.BaseProcess):
+    """A process with a start method of its own, whatever is in force."""
+
+    _row: start_methods.StartMethod
+
+    @classmethod
+    def _Popen(cls, process_obj: process.BaseProcess) -> Popen:
+        popen: Popen = rooms.load(cls._row.launcher).Popen(process_obj)
         return popen
 
-    return start
 
-
-class ForkProcess(process.BaseProcess):
+class ForkProcess(_FixedProcess):
     """A process that begins as a copy of its parent."""
 
-    _start_method = start_methods.FORK.name
-    _Popen = staticmethod(_starts_by(start_methods.FORK))  # type: ignore[assignment]
+    _row = start_methods.FORK
+    _start_method = _row.name
 
 
-class SpawnProcess(process.BaseProcess):
+class SpawnProcess(_FixedProcess):
     """A process that begins as a fresh interpreter."""
 
-    _start_method = start_methods.SPAWN.name
-    _Popen = staticmethod(_starts_by(start_methods.SPAWN))  # type: ignore[assignment]
+    _row = start_methods.SPAWN
+    _start_method = _row.name
 
     @staticmethod
     def _after_fork() -> None:
         """Nothing: it was not forked."""
 
 
-class ForkServerProcess(process.BaseProcess):
+class ForkServerProcess(_FixedProcess):
     """A process that begins as a copy of a server process which has done nothing yet."""
 
-    _start_method = start_methods.FORKSERVER.name
-    _Popen = staticmethod(_starts_by(start_methods.FORKSERVER))  # type: ignore[assignment]
+    _row = start_methods.FORKSERVER
+    _start_method = _row.name
 
 
 class ForkContext(BaseContext):

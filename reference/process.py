@@ -99,9 +99,10 @@ class BaseProcess:
     _kwargs: dict[str, Any]
     _sentinel: int
 
-    def _Popen(self) -> Popen:
-        """Start the process. Subclasses may define it as a static method that takes the process."""
-        raise NotImplementedError(f"{type(self).__name__} has no start method; use the Process of a context")
+    @classmethod
+    def _Popen(cls, process_obj: BaseProcess) -> Popen:
+        """Start the process, by the method that the subclass stands for; there it may be a static method."""
+        raise NotImplementedError(f"{type(process_obj).__name__} has no start method: use the Process of a context")
 
     def __init__(
         self,
@@ -147,8 +148,7 @@ class BaseProcess:
         _insist(self._parent_pid == os.getpid(), "can only start a process object that this process has made")
         _insist(not _current_process.daemon, "daemonic processes are not allowed to have children")
         _cleanup()
-        # `_Popen` is a static method that takes the process in the contexts' classes, a method here.
-        self._popen = self._Popen(self)  # type: ignore[call-arg]
+        self._popen = self._Popen(self)
         self._sentinel = self._popen.sentinel
         # The target may refer to this object: without this neither would be freed soon (bpo-30775).
         del self._target, self._args, self._kwargs

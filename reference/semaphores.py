@@ -92,8 +92,8 @@ class SemLock:
         raw = self._semlock
         if self._is_fork_ctx:
             raise RuntimeError(
-                f"{type(self).__name__} was made for a fork context, so only forked processes can use it:"
-                " make it with the context that starts the process"
+                "A SemLock created in a fork context can be used by forked processes only:"
+                f" make the {type(self).__name__} with the context that starts the process"
             )
         keep_for_child(self)
         handle = raw.handle

@@ -24,7 +24,8 @@ def close_fds(*fds: int) -> None:
 def close_all_fds_except(fds: Iterable[int]) -> None:
     """Close every descriptor of this process that is not in `fds`."""
     first = 0
-    for fd in sorted(fds):
-        os.closerange(first, fd)
+    for fd in sorted({fd for fd in fds if fd < MAXFD} | {MAXFD}):
+        # closerange() takes (0, 0) for everything.
+        if first < fd:
+            os.closerange(first, fd)
         first = fd + 1
-    os.closerange(first, MAXFD)
