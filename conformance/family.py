@@ -47,7 +47,4 @@ class Marked:
 
     def orphans(self, spared: Collection[int]) -> list[int]:
         """As `Family.orphans`; may name processes whose parents live."""
-        for pid in census.children(os.getpid()):
-            if pid not in spared:
-                os.waitpid(pid, os.WNOHANG)
         return [process.pid for process in census.marked(self._variable, self._value) if process.pid not in spared]

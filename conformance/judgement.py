@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import signal
 from typing import Any
 
@@ -20,7 +19,7 @@ Entry = dict[str, Any]
 class Findings:
     """What is known of a cell once nothing of it is left.
 
-    status: its wait status, if it ended by itself; else None.
+    status: its exit status, negative for a signal, if it ended by itself; else None.
     ending: why it was ended, if it did not end by itself; else empty.
     entries: the lines of its record.
     """
@@ -49,14 +48,13 @@ def read_record(data: bytes, nonce: str) -> tuple[Entry, ...]:
 
 
 def describe_status(status: int) -> str:
-    """A wait status in words."""
-    code = os.waitstatus_to_exitcode(status)
-    if code >= 0:
-        return f"exited with status {code}"
+    """An exit status in words."""
+    if status >= 0:
+        return f"exited with status {status}"
     try:
-        return f"was killed by {signal.Signals(-code).name}"
+        return f"was killed by {signal.Signals(-status).name}"
     except ValueError:
-        return f"was killed by signal {-code}"
+        return f"was killed by signal {-status}"
 
 
 def judge(found: Findings) -> Outcome:

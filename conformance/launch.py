@@ -43,7 +43,7 @@ class Running(Protocol):
     """Becomes readable when the cell has ended; None: ask `status` now and then."""
 
     def status(self) -> int | None:
-        """The wait status, or None while it runs."""
+        """The exit status, negative for a signal; None while it runs."""
 
     def close(self) -> None:
         """Give up the handle."""
@@ -55,19 +55,14 @@ class FreshCell:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.pid = process.pid
         self._process = process
-        self._status: int | None = None
         self.handle: int | None = None
         if hasattr(os, "pidfd_open"):
             with contextlib.suppress(OSError):
                 self.handle = os.pidfd_open(self.pid)
 
     def status(self) -> int | None:
-        if self._status is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self._status = status
-                self._process.returncode = os.waitstatus_to_exitcode(status)
-        return self._status
+        """As `Running.status`."""
+        return self._process.poll()
 
     def close(self) -> None:
         if self.handle is not None:
@@ -88,7 +83,7 @@ class WarmCell:
         if self._status is None:
             message = self._nursery.message(0)
             if message is not None:
-                self._status = message["status"]
+                self._status = os.waitstatus_to_exitcode(message["status"])
         return self._status
 
     def close(self) -> None:

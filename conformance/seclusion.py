@@ -9,9 +9,10 @@ import ctypes
 import os
 from pathlib import Path
 
+WARDEN = "warden"
 SUBREAPER = "subreaper"
 OWN_SHELF = "own shelf"
-MEANS = (SUBREAPER, OWN_SHELF)
+MEANS = (WARDEN, SUBREAPER, OWN_SHELF)
 """Names of what may be granted; whoever tests how the warden does without leaves some out."""
 
 _PR_SET_CHILD_SUBREAPER = 36

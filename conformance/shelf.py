@@ -88,6 +88,16 @@ class OwnShelf:
         pass
 
 
+class NoShelf(OwnShelf):
+    """Where there is none, or none that could be surveyed: nothing is ever found there."""
+
+    def entries(self) -> Entries:
+        return {}
+
+    def since(self, before: Entries) -> Entries:
+        return {}
+
+
 def list_entries() -> Entries:
     """What lies on the shelf and belongs to this user; nothing where there is no such directory."""
     found: Entries = {}

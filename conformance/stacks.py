@@ -7,7 +7,6 @@ threads, whatever it is blocked in, and then ends it. Called by `ward`, on a dea
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,10 +28,9 @@ def dump(processes: Sequence[census.Inhabitant], stderr: Path, scale: float) -> 
 
 def _one(process: census.Inhabitant, stderr: Path, scale: float) -> str:
     before = os.path.getsize(stderr)
-    census.send(process, signal.SIGABRT)
-    census.send(process, signal.SIGCONT)
+    census.abort(process)
     deadline = time.monotonic() + _PATIENCE * scale
-    while _lives(process) and time.monotonic() < deadline:
+    while census.is_same(process) and time.monotonic() < deadline:
         time.sleep(0.002)
     with stderr.open("rb") as file:
         file.seek(before)
@@ -44,8 +42,3 @@ def _python_part(text: str) -> str:
     """Without the stack of the interpreter's own C code, which newer versions add."""
     lines = [line for line in text.splitlines() if not line.startswith(("  Binary file ", "Current thread's C stack"))]
     return "\n".join(lines).strip()
-
-
-def _lives(process: census.Inhabitant) -> bool:
-    now = census.look(process.pid)
-    return now is not None and now.started == process.started and now.state not in "ZX"

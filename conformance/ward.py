@@ -9,11 +9,9 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import os
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from conformance import census, stacks
 from conformance.family import Family
@@ -35,7 +33,7 @@ _LISTEN = 3.0
 _MOST_LISTENING = 3
 _FLOOD = 64 * 1024 * 1024
 """Bytes of output after which a cell is ended."""
-_CROWD = 200
+_CROWD = 128
 """Processes alive at once after which a cell is ended: a target that starts children without end takes the machine."""
 _TICK = 0.25
 """Seconds between two looks at a cell that runs for long."""
@@ -52,6 +50,8 @@ class Undead(Exception):
 
 def stretch() -> float:
     """By how much this machine's load justifies to wait longer: processes per processor, within limits."""
+    if not hasattr(os, "getloadavg"):
+        return 1.0
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(_MOST_STRETCH, max(1.0, os.getloadavg()[0] / processors))
 
@@ -242,7 +242,7 @@ class Ward:
         deadline = time.monotonic() + _KILL * self._scale
         while roots := self._roots():
             for process in self._freeze(roots):
-                census.send(process, signal.SIGKILL)
+                census.kill(process)
             if time.monotonic() > deadline:
                 raise Undead(f"processes {roots} do not end")
             time.sleep(0.001)
@@ -264,7 +264,7 @@ class Ward:
                 # As they were before they were stopped.
                 return [stopped[key] for key in found]
             for process in fresh:
-                census.send(process, signal.SIGSTOP)
+                census.stop(process)
             stopped = found | stopped
 
     @staticmethod
@@ -297,8 +297,3 @@ class Ward:
         self._launcher.close()
         self._end_all()
         self._shelf.clear(10.0)
-
-
-def failure(error: BaseException) -> dict[str, Any]:
-    """The outcome, as a dict, of a cell that the suite itself could not run."""
-    return {"verdict": "ERROR", "duration": 0.0, "message": f"{type(error).__name__}: {error}"}

@@ -15,19 +15,16 @@ import shutil
 import signal
 import socket
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from conformance.common_shelf import CommonShelf
-from conformance.exploration import explore
 from conformance.family import Adopted, Family, Marked
-from conformance.judgement import judge
 from conformance.launch import MARKER, Launcher
 from conformance.seclusion import OWN_SHELF, SUBREAPER, become_subreaper, retreat
+from conformance.service import answer
 from conformance.shelf import SHELF, OwnShelf, Shelf
-from conformance.ward import Ward, failure
+from conformance.ward import Ward
 
 
 class Abandoned(Exception):
@@ -69,29 +66,14 @@ class Warden:
 
     def serve(self) -> None:
         """Answer one request after the other."""
-        answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"cell": self._cell, "probe": self._probe}
         try:
             while True:
-                request = json.loads(self._next())
-                answer = answers[request["op"]](request)
-                self._link.sendall(json.dumps(answer).encode() + b"\n")
+                reply = answer(self._ward, json.loads(self._next()))
+                self._link.sendall(json.dumps(reply).encode() + b"\n")
         except (Abandoned, ConnectionError):
             pass  # Only this ends a warden.
         finally:
             self._ward.close()
-
-    def _cell(self, request: dict[str, Any]) -> dict[str, Any]:
-        started = time.monotonic()
-        try:
-            outcome = judge(self._ward.run(request)).as_dict()
-        except Exception as error:
-            if isinstance(error, Abandoned):
-                raise
-            outcome = failure(error)
-        return outcome | {"duration": time.monotonic() - started}
-
-    def _probe(self, request: dict[str, Any]) -> dict[str, Any]:
-        return explore(self._ward, request)
 
 
 def _shed_dispositions() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from conformance import census
 from conformance.outcome import Outcome, Verdict
-from conformance.seclusion import MEANS
+from conformance.seclusion import MEANS, WARDEN
 from conformance.tests.surroundings import MINIATURES, TRACE, Traced, eventually, trace
 
 CONTROLLER = """
@@ -54,7 +55,7 @@ def cells(mark: str) -> list[census.Inhabitant]:
     return [process for process in found if process.ppid in servers or "sleep 86411" in process.command]
 
 
-@pytest.mark.parametrize("means", [MEANS, ()], ids=["granted", "not-granted"])
+@pytest.mark.parametrize("means", [MEANS, (WARDEN,)], ids=["granted", "not-granted"])
 @pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_end_of_the_suite_is_the_end_of_everything(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signum: signal.Signals, means: tuple[str, ...]
@@ -68,7 +69,7 @@ def test_end_of_the_suite_is_the_end_of_everything(
     eventually(lambda: not os.listdir(tmp_path), "no file is left")
 
 
-@pytest.mark.parametrize("means", [MEANS, ()], ids=["granted", "not-granted"])
+@pytest.mark.parametrize("means", [MEANS, (WARDEN,)], ids=["granted", "not-granted"])
 def test_semaphores_of_a_suite_that_was_killed_are_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, means: tuple[str, ...]
 ) -> None:
@@ -85,11 +86,9 @@ def test_semaphores_of_a_suite_that_was_killed_are_removed(
 def has_lock(mark: str) -> bool:
     """Whether a cell has made its semaphore."""
     for process in cells(mark):
-        try:
+        with contextlib.suppress(OSError):  # It has just ended.
             if any("mp-mini" in name for name in os.listdir(f"/proc/{process.pid}/root/dev/shm")):
                 return True
-        except OSError:
-            continue
     return False
 
 
@@ -112,7 +111,7 @@ def test_warden_that_is_killed_is_replaced(tmp_path: Path, monkeypatch: pytest.M
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("means", [MEANS, ()], ids=["granted", "not-granted"])
+@pytest.mark.parametrize("means", [MEANS, (WARDEN,)], ids=["granted", "not-granted"])
 def test_workers_do_not_accuse_each_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, means: tuple[str, ...]
 ) -> None:
