@@ -12,7 +12,6 @@ import errno
 import io
 import os
 import select
-import signal
 
 from . import (
     connection,
@@ -31,14 +30,14 @@ from . import (
     spawn,
     standard_streams,
 )
-from ._platform import _posix_requests
+from ._platform import _posix_requests, signals
 from ._platform.descriptors import close_fds
 from .popen_fork import leave
 from .preload import preload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Iterable
     from typing import Any, NoReturn
 
 # What children unpickle refers to these rooms: loaded here, they need not be loaded in each child.
@@ -52,11 +51,10 @@ def main(requests_fd: int, settings_fd: int) -> None:
     Raises:
         Exception: a module could not be preloaded, and the program wants the server to fail then.
     """
-    on_interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    on_interrupt = signals.ignore(signals.SIGINT)
     with open(settings_fd, "rb") as file:
         settings = reduction.ForkingPickler.loads(file.read())
-    mask = set(settings["signal_mask"])
-    signal.pthread_sigmask(signal.SIG_SETMASK, mask - {signal.SIGCHLD})
+    signals.set_blocked(settings["blocked_signals"])
     for fd in (requests_fd, settings["tracker_fd"]):
         os.set_inheritable(fd, False)
     inherited.give_tracker_fd(settings["tracker_fd"])
@@ -66,32 +64,29 @@ def main(requests_fd: int, settings_fd: int) -> None:
     preload(settings["preload"], settings["main"], settings["on_error"])
     # Each child would write what was left here once more.
     standard_streams.flush()
-    Service(requests_fd, settings["key"], on_interrupt, mask).run()
+    Service(requests_fd, settings["key"]).run(settings["blocked_signals"], on_interrupt)
 
 
 class Service:
-    """The event loop and what it knows: the children that run, and where each one's end is to be reported.
+    """The event loop and what it knows: the children that run, and where each one's end is to be reported."""
 
-    on_interrupt, mask: what children get as their handler of SIGINT and as their mask of blocked signals.
-    """
-
-    def __init__(self, requests_fd: int, key: bytes, on_interrupt: Any, mask: Collection[int]) -> None:
-        self._requests = _posix_requests.adopt(requests_fd)
+    def __init__(self, requests_fd: int, key: bytes) -> None:
+        self._requests = requests_fd
         self._key = key
-        self._on_interrupt = on_interrupt
-        self._mask = mask
         self._running: dict[int, int] = {}
         self._ended, self._wakes = os.pipe()
         for fd in (self._ended, self._wakes):
             os.set_blocking(fd, False)
 
-    def run(self) -> None:
-        """Serve until the last process that could ask has gone."""
-        self._on_child = signal.signal(signal.SIGCHLD, _do_nothing)
-        signal.set_wakeup_fd(self._wakes, warn_on_full_buffer=False)
+    def run(self, blocked: Iterable[int], on_interrupt: Any) -> None:
+        """Serve until the last process that could ask has gone.
+
+        blocked, on_interrupt: the signals that are blocked in children, and their handler of SIGINT.
+        """
+        self._watch = signals.WatchOfChildren(self._wakes, blocked, on_interrupt)
         poller = select.poll()
         poller.register(self._ended, select.POLLIN)
-        poller.register(self._requests.fileno(), select.POLLIN)
+        poller.register(self._requests, select.POLLIN)
         serving = True
         while serving:
             for fd, _ in poller.poll():
@@ -99,7 +94,7 @@ class Service:
                     self._report_ended()
                 else:
                     serving = self._serve()
-        self._requests.close()
+        os.close(self._requests)
 
     def _report_ended(self) -> None:
         """Report all children that have ended; signals merge, so there may be more of those than signals."""
@@ -181,12 +176,8 @@ class Service:
 
     def _forget(self) -> None:
         """In a child: be rid of all that is the server's, and of what it holds for other children."""
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, self._on_child)
-        signal.signal(signal.SIGINT, self._on_interrupt)
-        signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
-        self._requests.close()
-        close_fds(self._ended, self._wakes, *self._running.values())
+        self._watch.undo()
+        close_fds(self._requests, self._ended, self._wakes, *self._running.values())
 
 
 def _report(status: int, report: bytes) -> None:
@@ -198,7 +189,3 @@ def _report(status: int, report: bytes) -> None:
         log.debug("a report was not taken: %s", error)
     finally:
         os.close(status)
-
-
-def _do_nothing(signum: int, frame: object) -> None:
-    """The handler of SIGCHLD: without one the event loop would not be woken."""

@@ -12,17 +12,16 @@ from __future__ import annotations
 
 import _thread
 import os
-import signal
 
 from . import errors, fork_protocol, forking, lifecycle, log, reduction, resource_tracker, spawn
-from ._platform import _posix, _posix_peers, _posix_requests
+from ._platform import _posix, _posix_peers, _posix_requests, signals
+from ._platform.descriptors import close_fds
 from ._platform.polling import ready_handles
 from .helpers import PATIENCE, launch_helper, reap
 from .preload import MAIN, POLICIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from _socket import socket
     from collections.abc import Iterable, Sequence
 
 __all__ = ["connect_to_new_process", "ensure_running", "get_inherited_fds", "set_forkserver_preload"]
@@ -60,7 +59,8 @@ class ForkServer:
 
     def __init__(self) -> None:
         self._lock = _thread.RLock()
-        self._requests: socket | None = None
+        self._requests: int | None = None
+        """The askers' end of the request pair."""
         self._forkserver_pid: int | None = None
         """The server's process id where this process launched it, and so has to wait for it."""
         self._forkserver_authkey = b""
@@ -148,12 +148,12 @@ class ForkServer:
         status, server_writes = _posix.pipe()
         try:
             try:
-                to_send = [server_writes, requests.fileno(), tracker_fd, *for_child, *fds]
+                to_send = [server_writes, requests, tracker_fd, *for_child, *fds]
                 _posix_requests.send(requests, request, to_send)
             finally:
                 os.close(server_writes)
             # The server's end is watched as well: a child forked meanwhile by another thread may hold the pipe open.
-            ready_handles([status, requests.fileno()], None)
+            ready_handles([status, requests], None)
             os.set_blocking(status, False)
             return _first_report(status)
         except BaseException:
@@ -163,7 +163,7 @@ class ForkServer:
     def _launch_if_needed(self) -> bool:
         with self._lock:
             if self._requests is not None:
-                if _posix_peers.has_peer(self._requests.fileno()):
+                if _posix_peers.has_peer(self._requests):
                     return False
                 log.info("the fork server died, launching another")
                 self._stop()
@@ -180,16 +180,15 @@ class ForkServer:
             try:
                 self._forkserver_pid = launch_helper(
                     "fork_service",
-                    f"main({serves.fileno()}, {server_reads})",
-                    pass_fds=[serves.fileno(), server_reads, tracker_fd],
-                    shielded={signal.SIGINT},
+                    f"main({serves}, {server_reads})",
+                    pass_fds=[serves, server_reads, tracker_fd],
+                    shielded={signals.SIGINT},
                 )
             finally:
-                serves.close()
-                os.close(server_reads)
+                close_fds(serves, server_reads)
             _write(we_write, settings)
         except BaseException:
-            asks.close()
+            os.close(asks)
             raise
         finally:
             os.close(we_write)
@@ -205,7 +204,7 @@ class ForkServer:
             {
                 "key": key,
                 "tracker_fd": tracker_fd,
-                "signal_mask": [int(signum) for signum in signal.pthread_sigmask(signal.SIG_BLOCK, ())],
+                "blocked_signals": signals.block(()),
                 "preload": self._preload_modules,
                 "on_error": self._preload_on_error,
                 "surroundings": {name: data[name] for name in _SURROUNDINGS if name in data},
@@ -217,7 +216,7 @@ class ForkServer:
         """Let go of the server and wait a moment for it, if this process launched it, to end."""
         with self._lock:
             if self._requests is not None:
-                self._requests.close()
+                os.close(self._requests)
                 self._requests = None
             pid, self._forkserver_pid = self._forkserver_pid, None
             if pid is not None:
@@ -228,7 +227,7 @@ class ForkServer:
 
     def adopt(self, requests_fd: int, key: bytes, inherited_fds: list[int]) -> None:
         """In a child of a server: be told the way to it, and which descriptors the parent has sent."""
-        self._requests = _posix_requests.adopt(requests_fd)
+        self._requests = requests_fd
         self._forkserver_authkey = key
         self._inherited_fds = inherited_fds
 
@@ -241,7 +240,7 @@ class ForkServer:
         self._forkserver_pid = None
         self._finalizer = None
         if not ours and self._requests is not None:
-            self._requests.close()
+            os.close(self._requests)
             self._requests = None
 
 

@@ -7,11 +7,10 @@ descriptors).
 from __future__ import annotations
 
 import os
-import signal
 import time
 
 from . import interpreter
-from ._platform import _posix
+from ._platform import _posix, signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,11 +31,11 @@ def launch_helper(room: str, call: str, *, pass_fds: Iterable[int], shielded: Co
     """
     command = interpreter.helper_command(room, call)
     # Whatever the caller has blocked stays so, here and there.
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, shielded)
+    blocked = signals.block(shielded)
     try:
         return _posix.launch(command[0], command, pass_fds)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signals.set_blocked(blocked)
 
 
 def reap(pid: int, timeout: float) -> int | None:

@@ -15,7 +15,7 @@ from struct import Struct
 
 from . import lifecycle, listener, log, process, reduction
 from ._platform import sharing
-from ._platform.signals import block_signals
+from ._platform.signals import block_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class _ResourceSharer:
 
     def _serve(self, serving: listener.Listener) -> None:
         # Signals are for the program's threads.
-        block_signals()
+        block_all()
         while self._listener is serving:
             try:
                 conn = serving.accept()

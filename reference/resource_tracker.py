@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import _thread
 import os
-import signal
 import sys
 import warnings
 
 from . import forking, inherited, log
-from ._platform import _posix, _posix_names, _posix_peers
+from ._platform import _posix, _posix_names, _posix_peers, signals
 from .helpers import PATIENCE, launch_helper, reap
 
 TYPE_CHECKING = False
@@ -41,7 +40,7 @@ _MAX_MESSAGE = 512
 
 # What would end a tracker together with the program that it has to clean up after: the terminal's signals go to
 # the whole process group, and service managers send SIGTERM to every process.
-_IGNORED = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT})
+_IGNORED = frozenset({signals.SIGINT, signals.SIGTERM, signals.SIGHUP, signals.SIGQUIT})
 
 
 def encode(command: str, name: str, rtype: str) -> bytes:
@@ -278,8 +277,8 @@ def main(fd: int) -> None:
         SystemExit: always; 1 when something was left.
     """
     for signum in _IGNORED:
-        signal.signal(signum, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _IGNORED)
+        signals.ignore(signum)
+    signals.set_blocked(())
     # Whoever reads the program's output until its end must not wait for the tracker's. stderr is needed.
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1):

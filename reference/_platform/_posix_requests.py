@@ -19,7 +19,7 @@ _SET_CLOSED_ON_EXEC = getattr(_socket, "MSG_CMSG_CLOEXEC", 0)
 _WITHOUT_SIGPIPE = getattr(_socket, "MSG_NOSIGNAL", 0)
 
 
-def request_pair() -> tuple[_socket.socket, _socket.socket]:
+def request_pair() -> tuple[int, int]:
     """The askers' end and the server's end, neither inheritable; they are the caller's to close."""
     try:
         asks, serves = _socket.socketpair(_socket.AF_UNIX, getattr(_socket, "SOCK_SEQPACKET", _socket.SOCK_STREAM))
@@ -32,33 +32,43 @@ def request_pair() -> tuple[_socket.socket, _socket.socket]:
     for end in (asks, serves):
         # A default timeout that the program has set would make it non-blocking.
         end.setblocking(True)
-    return asks, serves
+    return asks.detach(), serves.detach()
 
 
-def adopt(fd: int) -> _socket.socket:
-    """The end of a pair that has the descriptor `fd`, which belongs to the result."""
-    end = _socket.socket(fileno=fd)
-    end.setblocking(True)
+def _borrowed(fd: int) -> _socket.socket:
+    """A socket on `fd`, to be detached, not closed."""
+    # Which kind it is does not matter to what we do with it; saying so spares three system calls.
+    end = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, fd)
+    if _socket.getdefaulttimeout() is not None:
+        end.setblocking(True)
     return end
 
 
-def send(asks: _socket.socket, message: bytes, fds: list[int]) -> None:
+def send(asks: int, message: bytes, fds: list[int]) -> None:
     """Send a request; the server gets duplicates of `fds`.
 
     Raises:
         ConnectionError: the server has gone.
     """
-    asks.sendmsg([message], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array("i", fds))], _WITHOUT_SIGPIPE)
+    end = _borrowed(asks)
+    try:
+        end.sendmsg([message], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array("i", fds))], _WITHOUT_SIGPIPE)
+    finally:
+        end.detach()
 
 
-def receive(serves: _socket.socket) -> tuple[bytes, list[int], bool]:
+def receive(serves: int) -> tuple[bytes, list[int], bool]:
     """Wait for a request: its bytes, its descriptors (the caller's to close), and whether all of those came.
 
     No bytes: the last asker has gone.
     """
     fds = array("i")
     room = _socket.CMSG_SPACE(MAX_DESCRIPTORS * fds.itemsize)
-    message, ancillary, flags, _ = serves.recvmsg(MAX_BYTES, room, _SET_CLOSED_ON_EXEC)
+    end = _borrowed(serves)
+    try:
+        message, ancillary, flags, _ = end.recvmsg(MAX_BYTES, room, _SET_CLOSED_ON_EXEC)
+    finally:
+        end.detach()
     for level, kind, content in ancillary:
         if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS):
             fds.frombytes(content[: len(content) - len(content) % fds.itemsize])
