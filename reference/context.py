@@ -258,7 +258,7 @@ class DefaultContext(BaseContext):
 
     def get_context(self, method: str | None = None) -> BaseContext:
         """The context of a start method; None: the one in force, which is thereby decided."""
-        return super().get_context(method or self.get_start_method())
+        return super().get_context(self.get_start_method() if method is None else method)
 
     def get_start_method(self, allow_none: bool = False) -> str | None:
         """The name of the start method in force, which is thereby decided unless `allow_none`.
@@ -280,8 +280,9 @@ class DefaultContext(BaseContext):
             raise RuntimeError("context has already been set")
         if method is None and force:
             start_method.set(None)
-        else:
-            start_method.set(super().get_context(method or start_methods.DEFAULT.name).get_start_method())
+            return
+        name = start_methods.DEFAULT.name if method is None else method
+        start_method.set(super().get_context(name).get_start_method())
 
     def get_all_start_methods(self) -> list[str]:
         """The names of the start methods that this system has, its default first."""

@@ -19,26 +19,28 @@ def _threading() -> Any:
     return sys.modules.get("threading")
 
 
-def warn_of_fork() -> None:
-    """Warn (DeprecationWarning) that a process with several threads is about to fork.
+SYSTEM_WARNS_OF_FORK = sys.version_info >= (3, 12) and sys.implementation.name == "cpython"
+"""Whether `os.fork` itself warns when there are several threads."""
 
-    Python >= 3.12 does so itself whenever a process forks; here the others are made to behave alike.
-    """
-    if sys.version_info < (3, 12) or sys.implementation.name != "cpython":
-        if _thread._count() > 0:
-            warn(
-                f"This process (pid={os.getpid()}) is multi-threaded,"
-                " use of fork() may lead to deadlocks in the child.",
-                DeprecationWarning,
-                stacklevel=6,
-            )
+
+def warn_of_fork() -> None:
+    """Warn (DeprecationWarning) if this process has several threads and is about to fork: on every version."""
+    if not SYSTEM_WARNS_OF_FORK and _thread._count() > 0:
+        warn(
+            f"This process (pid={os.getpid()}) is multi-threaded, use of fork() may lead to deadlocks in the child.",
+            DeprecationWarning,
+            stacklevel=6,
+        )
 
 
 def settle_after_fork() -> None:
     """In a forked child: the thread that forked is the main thread, with a native id of its own."""
     threading = _threading()
-    if threading is None:
-        return
+    if threading is not None:
+        _settle(threading)
+
+
+def _settle(threading: Any) -> None:
     main = threading.main_thread()
     if isinstance(main, threading._DummyThread):
         _promote(main, threading)
