@@ -64,7 +64,7 @@ class Queue:
 
     def _begin(self) -> None:
         """Set up what belongs to this process alone."""
-        self._reading = ReadingEnd(self._reader, self._rlock, read_item)
+        self._reading = ReadingEnd(self._reader, self._rlock)
         self._value, self._value_if_alone = self._sem._semlock._get_value, self._maxsize - 1
         try:
             self._value()

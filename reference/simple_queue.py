@@ -5,7 +5,7 @@ Above: `queues`, which offers it under its public name.
 
 from __future__ import annotations
 
-from .connection import Pipe, read_message
+from .connection import Pipe
 from .lifecycle import register_after_fork
 from .reading_end import ReadingEnd
 from .reduction import ForkingPickler, pickled
@@ -36,7 +36,7 @@ class SimpleQueue:
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self._reader, self._writer, self._rlock, self._wlock = state
-        self._reading = ReadingEnd(self._reader, self._rlock, read_message)
+        self._reading = ReadingEnd(self._reader, self._rlock)
         register_after_fork(self, SimpleQueue._after_fork)
 
     def _after_fork(self) -> None:
