@@ -27,6 +27,7 @@ COLUMNS = (
     "start_methods",
     "source",
     "observable",
+    "untestable",
 )
 LEVELS = ("MUST", "SHOULD", "DEFACTO", "BEYOND")
 """From what the manual promises, over what it recommends and what programs rely on, to what nobody promises yet."""
@@ -60,6 +61,7 @@ class Requirement:
     since, until: first and last Python for which it holds, both inclusive; empty: no bound.
     platforms, methods: where it holds; empty: everywhere.
     source: the place that promises it. observable: what a check may look at.
+    untestable: why no spec can check it; empty: one can.
     """
 
     id: str
@@ -72,6 +74,7 @@ class Requirement:
     methods: tuple[str, ...]
     source: str
     observable: str
+    untestable: str = ""
 
     def applies(self, *, version: Version, platform: str, method: str) -> bool:
         """Whether it binds an implementation of `version` on `platform` (as sys.platform has it) under `method`."""
@@ -133,6 +136,7 @@ def _requirement(row: Mapping[str, str]) -> Requirement:
         methods=_names(row["start_methods"], METHODS),
         source=row["source"],
         observable=row["observable"],
+        untestable=row["untestable"],
     )
 
 

@@ -75,4 +75,5 @@ def print_explanation(id: str, console: Console) -> None:  # noqa: A002 - what i
         facts.add_row("run it", Text(f"python -m conformance run stdlib -k {entry.spec.function}"))
     console.print(facts)
     if id not in by_requirement():
-        console.print(Text("No spec checks it yet.", style="yellow"))
+        said = f"No spec can check it: {row.untestable}." if row.untestable else "No spec checks it yet."
+        console.print(Text(said, style="yellow"))

@@ -7,6 +7,7 @@ Above: `matrix`, `recruit`, `cli`.
 
 from __future__ import annotations
 
+import datetime
 import functools
 import re
 import sys
@@ -27,7 +28,15 @@ else:
 
 FOLDER = Path(__file__).with_name("targets")
 
-_KEYS = {"module": str, "title": str, "strict": bool, "behaves_as": str, "bundled": bool, "lacks": list}
+_KEYS = {
+    "review": datetime.date,
+    "module": str,
+    "title": str,
+    "strict": bool,
+    "behaves_as": str,
+    "bundled": bool,
+    "lacks": list,
+}
 
 
 class TargetFileError(ValueError):
@@ -80,7 +89,9 @@ def read(path: Path) -> Target:
             if key != "deviation" and not isinstance(value, _KEYS.get(key, ())):
                 raise DeviationError(f"unknown key, or value of another type: {key!r}")
         ids = catalogue.load()
-        entries = tuple(parse(entry, ids) for entry in table.pop("deviation", []))
+        # What the file says once holds for every entry that says nothing else.
+        common = {"review": table.pop("review")} if "review" in table else {}
+        entries = tuple(parse(common | entry, ids) for entry in table.pop("deviation", []))
         return Target(name=path.stem, deviations=entries, **table | {"lacks": frozenset(table.get("lacks", []))})
     except (tomllib.TOMLDecodeError, DeviationError, TypeError) as error:
         raise TargetFileError(f"{path.name}: {error}") from error

@@ -88,8 +88,10 @@ class Connection(_ConnectionBase):
             reader.drain()
 
     def _recv_message(self, handle: int, limit: int | None) -> bytes | None:
+        if limit is None:
+            return read_message(handle)
         size = _recv_size(handle)
-        if limit is not None and size > limit:
+        if size > limit:
             return None
         return _recv_exactly(handle, size)
 
@@ -115,8 +117,28 @@ def write_all(handle: int, buffers: list[Any]) -> None:
             buffers[first] = memoryview(buffers[first])[done:]
 
 
-def _recv_size(handle: int) -> int:
+def read_message(handle: int) -> bytes:
+    """The next message from a stream: what a connection does, once it knows its handle and that it may.
+
+    Raises:
+        EOFError: nothing is left and every copy of the other end is closed.
+        OSError: the stream ended inside a message, or is out of step.
+    """
     head = read(handle, SHORT_HEADER)
+    if len(head) == SHORT_HEADER:
+        size = int.from_bytes(head, "big")
+        if 0 < size <= _AT_ONCE:  # the usual case, without further calls
+            data = read(handle, size)
+            return data if len(data) == size else data + _recv_exactly(handle, size - len(data))
+    return _recv_exactly(handle, _size_from(handle, head))
+
+
+def _recv_size(handle: int) -> int:
+    return _size_from(handle, read(handle, SHORT_HEADER))
+
+
+def _size_from(handle: int, head: bytes) -> int:
+    """The length of the message whose header begins with `head`, read up to its end."""
     if len(head) < SHORT_HEADER:
         if not head:
             raise EOFError("the other end of the connection is closed")

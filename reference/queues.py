@@ -100,14 +100,14 @@ class Queue:
             queue.Full: no place came free.
             ValueError: the queue is closed in this process.
         """
-        self._check_open()
+        if self._closed:
+            raise self._closed_error()
         if not self._sem.acquire(block, timeout):
             raise rooms.load("feeder").Full
         self._hand_over(obj, self._feeder or self._start_feeder())
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise ValueError(f"{type(self).__name__} is closed in this process")
+    def _closed_error(self) -> ValueError:
+        return ValueError(f"{type(self).__name__} is closed in this process")
 
     def _hand_over(self, obj: object, feeder: Feeder) -> None:
         """Send an object for which a place has been taken."""
@@ -123,7 +123,8 @@ class Queue:
             ValueError: the queue is closed in this process.
             Whatever making the object again raises; the item is gone then.
         """
-        self._check_open()
+        if self._closed:
+            raise self._closed_error()
         message = self._reading.take_now()
         if message is None:
             if block:

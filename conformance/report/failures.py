@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -144,6 +145,8 @@ def _deviation(row: Row) -> str:
     said = [deviation["reason"]]
     if deviation["issue"]:
         said.append(f"({deviation['issue']})")
+    if "" < deviation["review"] < date.today().isoformat():
+        said.append(f"[to be looked at again since {deviation['review']}]")
     if not row.as_expected:
         said.insert(0, f"as {' or '.join(deviation['verdicts'])}:")
     return " ".join(said)

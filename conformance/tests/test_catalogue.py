@@ -21,6 +21,7 @@ GOOD = {
     "start_methods": "all",
     "source": "doc",
     "observable": "a value",
+    "untestable": "",
 }
 
 

@@ -95,6 +95,13 @@ def test_a_deviation_on_record_is_told_apart():
     assert "As expected: 1 deviate as is on record." in text
 
 
+def test_a_deviation_that_is_due_for_review_says_so():
+    known = {"verdicts": ["FAIL"], "reason": "the flag is lost", "issue": "", "review": "2020-01-02"}
+    text = printed(failing(deviation=known, as_expected=True))
+    assert "the flag is lost [to be looked at again since 2020-01-02]" in text
+    assert "again since" not in printed(failing(deviation=known | {"review": "2999-01-02"}, as_expected=True))
+
+
 def test_a_recorded_deviation_that_passes_is_a_deviation():
     known = {"verdicts": ["FAIL"], "reason": "the flag is lost", "issue": "", "review": ""}
     text = printed(row(deviation=known, as_expected=False))

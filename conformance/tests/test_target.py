@@ -80,6 +80,13 @@ def test_what_a_target_lacks_is_what_specs_may_need(name):
     assert known()[name].lacks <= needed | later
 
 
+def test_a_file_may_state_once_when_to_look_again(tmp_path):
+    file = tmp_path / "odd.toml"
+    entry = "[[deviation]]\nrequirement = 'event.set'\nverdict = 'FAIL'\nreason = 'r'\n"
+    file.write_text(f"module = 'x'\nreview = 2030-01-02\n{entry}{entry}review = 2031-01-02\n")
+    assert [entry.review.year for entry in read(file).deviations] == [2030, 2031]
+
+
 def test_the_first_entry_that_applies_counts(tmp_path):
     file = tmp_path / "odd.toml"
     entry = "[[deviation]]\nrequirement = 'event.set'\nverdict = '{}'\nreason = '{}'\n"
