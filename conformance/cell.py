@@ -13,7 +13,7 @@ import os
 import sys
 import tempfile
 import traceback
-from typing import Any, Dict
+from typing import Any, Callable, Dict, List
 
 from conformance import asserts
 from conformance.subject import Deviation, Subject
@@ -137,11 +137,9 @@ def explore(target: str, record: Record) -> None:
         return
     record.enter("imported")
     try:
-        methods = list(package.get_all_start_methods())
-        for method in methods:
-            package.get_context(method)
-        default = package.get_start_method()
-    except Exception as error:
+        methods = _methods(package)
+        default = _attempted(package.get_start_method)
+    except AttributeError as error:
         record.enter("fail", step="interface", **describe(error))
         return
     record.enter(
@@ -153,9 +151,30 @@ def explore(target: str, record: Record) -> None:
         implementation=sys.implementation.name,
         platform=sys.platform,
         methods=methods,
-        default_method=default,
+        default_method=default if isinstance(default, str) else "",
         executable=sys.executable,
     )
+
+
+def _methods(package: Any) -> List[str]:
+    """The start methods that `package` offers; what it should offer here, when it cannot tell.
+
+    Raises:
+        AttributeError: it is no multiprocessing. One that is, and is broken, is judged by the cells.
+    """
+    offered = _attempted(package.get_all_start_methods)
+    if not hasattr(package, "get_context"):
+        raise AttributeError("module {!r} has no attribute 'get_context'".format(package.__name__))
+    if isinstance(offered, (list, tuple)) and offered:
+        return [str(name) for name in offered]
+    return ["fork", "spawn", "forkserver"] if hasattr(os, "fork") else ["spawn"]
+
+
+def _attempted(function: Callable[[], Any]) -> Any:
+    try:
+        return function()
+    except Exception:
+        return None
 
 
 def _version(package: Any) -> str:

@@ -30,6 +30,7 @@ from conformance.outcome import Outcome, Verdict
 from conformance.recruit import Request, recruit
 from conformance.report.terminal import explain_cell, print_summary
 from conformance.requirement import Declaration
+from conformance.specs import smoke
 from conformance.store import Record, Recorder, Row, check_writable
 
 PLUGIN = "conformance-run"
@@ -105,7 +106,7 @@ class Bench:
             text = f"{cell.candidate.target.name} declares to lack {', '.join(cell.lacking)}"
             return Outcome(Verdict.UNSUPPORTED, 0.0, message=text)
         broken = cell.candidate.broken.get(cell.method)
-        if broken is not None:
+        if broken is not None and cell.requirement.id != smoke.REQUIREMENT:
             return Outcome(Verdict.NOTRUN, 0.0, message=f"no child process runs: {broken.splitlines()[0]}")
         if self._isolation is None:
             self._isolation = Isolation(rundir=self.rundir, scale=self.scale)

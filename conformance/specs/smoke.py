@@ -1,7 +1,7 @@
 """The smoke tier: whether the target starts a process at all. Not a spec: it checks no requirement.
 
 Run once for each candidate and start method, before anything else; when it does not come through,
-every spec would fail for the same reason, and the run says so once.
+every spec would fail for the same reason, and the run says so once: by `REQUIREMENT` alone, and NOTRUN for the rest.
 """
 
 import os
@@ -11,6 +11,8 @@ from conformance.gates import Mailbox
 from conformance.subject import Subject
 
 RAN = "the child ran"
+REQUIREMENT = "process.start.separate-process"
+"""The requirement that is judged all the same: a target that starts nothing fails at least this one."""
 PATIENCE = 8.0
 DEADLINE = 10.0
 
