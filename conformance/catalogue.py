@@ -31,6 +31,8 @@ COLUMNS = (
 )
 LEVELS = ("MUST", "SHOULD", "DEFACTO", "BEYOND")
 """From what the manual promises, over what it recommends and what programs rely on, to what nobody promises yet."""
+BEYOND = LEVELS[-1]
+"""The level whose requirements bind nobody: checked and shown, but no failure of one is held against a target."""
 
 METHODS = ("fork", "spawn", "forkserver")
 """The start methods that a requirement may name, in the order in which reports show them."""
@@ -83,6 +85,11 @@ class Requirement:
         if self.platforms and not any(_PLATFORMS[name](platform) for name in self.platforms):
             return False
         return not self.methods or method in self.methods
+
+    @property
+    def binding(self) -> bool:
+        """Whether a target that does not meet it deviates."""
+        return self.level != BEYOND
 
     @property
     def conditions(self) -> str:

@@ -121,7 +121,9 @@ class Cell:
         )
 
     def expects(self, verdict: Verdict) -> bool:
-        """Whether `verdict` is what this cell should get."""
+        """Whether `verdict` is what this cell should get; where nothing binds the target, whatever it does is."""
+        if not self.requirement.binding:
+            return verdict not in (Verdict.NOTRUN, Verdict.ERROR)
         if self.known is not None:
             return self.known.excuses(verdict)
         return verdict in (Verdict.PASS, Verdict.UNSUPPORTED)

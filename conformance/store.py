@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from conformance.catalogue import BEYOND
 from conformance.misuse import Misuse
 from conformance.outcome import Outcome, Verdict
 
@@ -30,7 +31,7 @@ class Row:
     """One cell's line.
 
     target, python, implementation, method, spec: which cell; no two rows of a record agree in all of them.
-    as_expected: whether the verdict is what the requirement, or the deviation on record, lets expect.
+    as_expected: whether the verdict is what the requirement, its level, or the deviation on record lets expect.
     deviation: the deviation on record, as plain data; None when there is none.
     command: reproduces the cell.
     """
@@ -52,6 +53,11 @@ class Row:
     def key(self) -> tuple[str, ...]:
         """What tells this cell from all others."""
         return (self.target, self.implementation, self.python, self.method, self.spec)
+
+    @property
+    def beyond(self) -> bool:
+        """Whether the target does not meet what binds nobody."""
+        return self.level == BEYOND and self.as_expected and self.verdict not in (Verdict.PASS, Verdict.UNSUPPORTED)
 
     @property
     def verdict(self) -> Verdict:

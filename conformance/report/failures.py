@@ -27,6 +27,9 @@ LABEL = len("left behind")
 
 _STDERR_LINES = 12
 _STACK_LINES = 60
+CHAPTERS = ("Deviations", "Deviations on record", "Beyond what binds")
+"""What a reader is to be told of first, and what last."""
+
 _PASSING = (Verdict.PASS, Verdict.UNSUPPORTED, Verdict.NOTRUN)
 
 
@@ -42,9 +45,16 @@ class Story:
         return self.rows[0]
 
     @property
-    def recorded(self) -> bool:
-        """Whether the deviation is on record."""
-        return self.first.as_expected
+    def chapter(self) -> str:
+        """The chapter that it belongs to."""
+        if self.first.beyond:
+            return CHAPTERS[2]
+        return CHAPTERS[1] if self.first.as_expected else CHAPTERS[0]
+
+    @property
+    def surprising(self) -> bool:
+        """Whether nobody expected it."""
+        return not self.first.as_expected
 
     @property
     def places(self) -> str:
@@ -66,9 +76,9 @@ def stories(record: Record, catalogue: Catalogue) -> list[Story]:
     targets = [candidate["target"] for candidate in record.candidates]
     order = {name: number for number, name in enumerate((*dict.fromkeys(targets), *catalogue))}
 
-    def place(story: Story) -> tuple[bool, int, int]:
+    def place(story: Story) -> tuple[int, int, int]:
         row = story.first
-        return (story.recorded, order.get(row.target, 0), order.get(row.requirement, len(order)))
+        return (CHAPTERS.index(story.chapter), order.get(row.target, 0), order.get(row.requirement, len(order)))
 
     return sorted((Story(tuple(group)) for group in groups.values()), key=place)
 
@@ -97,8 +107,9 @@ def where(row: Row) -> str:
 def tell(story: Story, catalogue: Catalogue, marks: Marks) -> RenderableType:
     """What the requirement says and what came instead; `verbatim` is the rest of the story."""
     row = story.first
-    style = "yellow" if story.recorded else "bold red"
-    title = Text(f"{marks.recorded if story.recorded else marks.unexpected} {_verdict(row)} ", style=style)
+    looks = ((marks.unexpected, "bold red"), (marks.recorded, "yellow"), (marks.beyond, "cyan"))
+    mark, style = looks[CHAPTERS.index(story.chapter)]
+    title = Text(f"{mark} {_verdict(row)} ", style=style)
     title.append(f" {row.target} ", style="bold")
     title.append(f" {row.requirement}", style="bold cyan")
     lines = Table.grid(padding=(0, 2, 0, 0))
@@ -112,7 +123,7 @@ def tell(story: Story, catalogue: Catalogue, marks: Marks) -> RenderableType:
 def verbatim(story: Story, marks: Marks) -> Text:
     """What no line break may be put into: what the processes wrote, and the command that shows it again."""
     lines = Text()
-    for name, text in [] if story.recorded else _evidence(story.first):
+    for name, text in _evidence(story.first) if story.surprising else []:
         lines.append(f"  {name}\n", style="dim")
         lines.append("".join(f"  {marks.bar} {line}\n" for line in text.splitlines()))
     return lines.append(f"  {'see again':<{LABEL}}  ", style="dim").append(story.first.command)

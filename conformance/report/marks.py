@@ -13,6 +13,7 @@ class Marks:
 
     unexpected: str
     recorded: str
+    beyond: str
     errors: str
     notrun: str
     unsupported: str
@@ -25,5 +26,5 @@ class Marks:
         return RICH if console.encoding.lower().replace("-", "").startswith("utf") else PLAIN
 
 
-RICH = Marks("✗", "~", "!", "?", "-", "·", "│")
-PLAIN = Marks("x", "~", "!", "?", "-", ".", "|")
+RICH = Marks("✗", "~", "+", "!", "?", "-", "·", "│")
+PLAIN = Marks("x", "~", "+", "!", "?", "-", ".", "|")

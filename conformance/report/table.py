@@ -91,6 +91,7 @@ def _draw(counts: Tally, digits: int, marks: Marks) -> Text:
     text = Text(str(counts.passed).rjust(digits), style="green" if clean else "")
     for number, mark, style in (
         (counts.recorded, marks.recorded, "yellow"),
+        (counts.beyond, marks.beyond, "cyan"),
         (counts.unexpected, marks.unexpected, "bold red"),
         (counts.errors, marks.errors, "bold magenta"),
         (counts.notrun, marks.notrun, "magenta"),

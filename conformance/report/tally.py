@@ -20,11 +20,13 @@ class Tally:
     """How many cells of one box of the table passed, and what became of the others.
 
     recorded: deviate as is on record. unexpected: did not get the verdict that they should.
+    beyond: not met, and nobody is bound to.
     errors: the suite itself failed. notrun: nothing could be run. unsupported: declared to be lacking.
     """
 
     passed: int = 0
     recorded: int = 0
+    beyond: int = 0
     unexpected: int = 0
     errors: int = 0
     notrun: int = 0
@@ -50,6 +52,8 @@ def _kind(row: Row) -> str:
         return _OWN[row.verdict]
     if not row.as_expected:
         return "unexpected"
+    if row.beyond:
+        return "beyond"
     if row.verdict is Verdict.UNSUPPORTED:
         return "unsupported"
     return "passed" if row.verdict is Verdict.PASS else "recorded"

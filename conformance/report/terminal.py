@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import catalogue
-from conformance.report.failures import plain, stories, tell, verbatim
+from conformance.report.failures import CHAPTERS, plain, stories, tell, verbatim
 from conformance.report.marks import Marks
 from conformance.report.table import tables
 from conformance.report.tally import Column, tally
@@ -21,8 +21,8 @@ def print_report(record: Record, console: Console) -> None:
     _print_matrix(record, console)
     ids, marks = catalogue.load(), Marks.of(console)
     found = stories(record, ids)
-    for recorded, title in ((False, "Deviations"), (True, "Deviations on record")):
-        chapter = [story for story in found if story.recorded is recorded]
+    for title in CHAPTERS:
+        chapter = [story for story in found if story.chapter == title]
         if chapter:
             console.rule(Text(f"{title}: {len(chapter)}", style="bold"), align="left", style="dim")
             for story in chapter:
@@ -51,6 +51,7 @@ def _print_matrix(record: Record, console: Console) -> None:
     marks, counts = Marks.of(console), tally(record.rows)
     legend = [
         (counts.recorded, f"{marks.recorded}1 deviates as is on record", "yellow"),
+        (counts.beyond, f"{marks.beyond}1 not met, which binds nobody", "cyan"),
         (counts.unexpected, f"{marks.unexpected}1 deviates", "bold red"),
         (counts.errors, f"{marks.errors}1 failure of the suite itself", "bold magenta"),
         (counts.notrun, f"{marks.notrun}1 not run", "magenta"),
@@ -107,6 +108,9 @@ def _print_end(record: Record, console: Console) -> None:
         console.print(Text(f"Not as expected: {', '.join(surprises)}.", style="bold red"))
     elif counts.recorded:
         console.print(Text(f"As expected: {counts.recorded} deviate as is on record.", style="bold yellow"))
+    elif counts.beyond:
+        words = f"As expected: every binding requirement is met; {counts.beyond} cells fail what binds nobody."
+        console.print(Text(words, style="bold green"))
     elif record.complete and record.rows:
         console.print(Text("As expected: every requirement is met.", style="bold green"))
     for reason in record.reasons:

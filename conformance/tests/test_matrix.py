@@ -107,6 +107,17 @@ def test_what_is_on_record_is_strict_both_ways(tmp_path, verdict, plain, recorde
     assert found == [plain, recorded, sometimes]
 
 
+@pytest.mark.parametrize("verdict", Verdict)
+def test_what_binds_nobody_is_never_a_deviation(verdict):
+    (cell,) = Matrix((candidate(methods=["fork"]),)).cells(spec())
+    beyond = dataclasses.replace(cell, requirement=dataclasses.replace(cell.requirement, level="BEYOND"))
+    row = beyond.row(Outcome(verdict, 0.1))
+    # That nothing could be run, and that the suite failed, are nothing that the requirement speaks of.
+    assert row.as_expected is (verdict not in (Verdict.NOTRUN, Verdict.ERROR))
+    assert row.beyond is (verdict in (Verdict.FAIL, Verdict.HANG, Verdict.CRASH, Verdict.LEAK))
+    assert not cell.row(Outcome(verdict, 0.1)).beyond
+
+
 def test_the_plan_is_what_isolation_needs():
     (cell,) = Matrix((candidate(resolve("billiard"), methods=["spawn"]),)).cells(spec(fresh=True))
     plan = cell.plan(fresh=False)

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from conformance import catalogue
 from conformance.store import read
 from conformance.tests.commands import MINIATURES, python
 
+BEYOND = next(row.id for row in catalogue.load().values() if not row.binding)
 OWN = '''
 import os
 from conformance.requirement import requirement
@@ -106,6 +108,17 @@ def test_an_odd_target_gets_its_verdict_and_the_run_ends(tmp_path, workers, targ
     assert "1 failed, 1 passed" in done.stdout
     left = {name for name in os.listdir("/dev/shm") if "mp-mini" in name} if semaphores else set()
     assert left <= semaphores
+
+
+def test_what_binds_nobody_may_fail(tmp_path):
+    (tmp_path / "test_own.py").write_text(
+        OWN.replace("event.initial", BEYOND).replace('"""Passes."""', "assert 1 == 2")
+    )
+    done = judge("--record", "r.jsonl", "--method", "fork", "-k", "test_plain or test_lock", "-rx", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 xfailed" in done.stdout
+    assert "FAIL: binds nobody" in done.stdout
+    assert outcomes(tmp_path / "r.jsonl") == {"test_plain-fork": "FAIL", "test_lock-fork": "PASS"}
 
 
 def test_a_spec_of_no_requirement_is_an_error_of_the_suite(tmp_path):

@@ -110,6 +110,21 @@ def test_a_recorded_deviation_that_passes_is_a_deviation():
     assert "Not as expected: 1 deviate." in text
 
 
+def test_what_binds_nobody_is_told_last_and_held_against_nobody():
+    known = {"verdicts": ["FAIL"], "reason": "the flag is lost", "issue": "", "review": ""}
+    text = printed(failing(level="BEYOND", as_expected=True), row(method="spawn"))
+    assert "Beyond what binds: 1" in text
+    assert "+ FAIL  stdlib  event.set" in text
+    assert "0 +1" in text
+    assert "+1 not met, which binds nobody" in text
+    assert "As expected: every binding requirement is met; 1 cells fail what binds nobody." in text
+    assert "Deviations" not in text
+    rows = [failing(level="BEYOND", as_expected=True), failing(spec="a"), failing(spec="b", deviation=known)]
+    rows[2] = dataclasses.replace(rows[2], as_expected=True)
+    chapters = re.findall(r"^(?:─+ )?(Deviations|Deviations on record|Beyond what binds): 1", printed(*rows), re.M)
+    assert chapters == ["Deviations", "Deviations on record", "Beyond what binds"]
+
+
 def test_what_could_not_be_run_is_told_once():
     silent = Outcome(Verdict.NOTRUN, 0.0, message="no child process runs")
     rows = [row(silent, method="spawn", spec=str(number)) for number in range(5)]
