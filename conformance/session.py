@@ -74,7 +74,7 @@ class CellItem(pytest.Item):
         """Get the cell's outcome, and tell pytest in its own terms."""
         row = self.cell.row(self._bench.outcome(self.cell))
         self.stash[_ROW] = row
-        reason = "" if self.cell.known is None else self.cell.known.reason
+        reason = "binds nobody" if self.cell.known is None else self.cell.known.reason
         if not row.as_expected and row.verdict is not Verdict.NOTRUN:
             pytest.fail(explain_cell(row), pytrace=False)
         elif row.verdict in (Verdict.UNSUPPORTED, Verdict.NOTRUN):
