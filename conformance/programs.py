@@ -13,11 +13,15 @@ import zipfile
 
 from conformance.clocks import PATIENCE, scale
 from conformance.gates import new_path
+from conformance.load import Patience
 
 # `typing` itself is not imported: every spawned child would pay for it.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Mapping, Optional, Sequence
+
+_TICK = 0.5
+"""Seconds between two looks at a patience that may have come to its end."""
 
 
 class Finished:
@@ -89,7 +93,6 @@ def run(arguments: Sequence[str], env: Optional[Mapping[str, str]], stdin: str, 
     family: wait until every process has ended that holds the program's standard error.
     """
     out, err = new_path("out"), new_path("err")
-    seconds = PATIENCE * scale()
     with open(out, "wb") as stdout, open(err, "wb") as stderr:
         process = subprocess.Popen(
             [sys.executable, *arguments],
@@ -98,17 +101,22 @@ def run(arguments: Sequence[str], env: Optional[Mapping[str, str]], stdin: str, 
             stderr=subprocess.PIPE if family else stderr,
             env=None if env is None else dict(os.environ, **env),
         )
-        try:
-            text = process.communicate(stdin.encode(), timeout=seconds)[1]
-        except subprocess.TimeoutExpired as late:
-            process.kill()
-            process.wait()
-            told = (late.stderr or b"").decode(errors="replace") if family else _read(err)
-            raise AssertionError(
-                "the program did not end in {:.0f} s; it wrote {!r} and, on stderr, {!r}".format(
-                    seconds, _read(out)[-1000:], told[-1000:]
-                )
-            ) from late
+        patience, data = Patience(PATIENCE * scale()), stdin.encode()
+        while True:
+            try:
+                text = process.communicate(data, timeout=_TICK)[1]
+                break
+            except subprocess.TimeoutExpired as late:
+                if patience.left() > 0:
+                    continue
+                process.kill()
+                process.wait()
+                told = (late.stderr or b"").decode(errors="replace") if family else _read(err)
+                raise AssertionError(
+                    "the program did not end in time; it wrote {!r} and, on stderr, {!r}".format(
+                        _read(out)[-1000:], told[-1000:]
+                    )
+                ) from late
         if family:
             stderr.write(text)
     return Finished(process.returncode, out, err)

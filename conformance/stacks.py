@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from conformance import census
+from conformance.load import Patience
 
 _PATIENCE = 2.0
 """Seconds for one process to print its stacks and die, on an idle machine."""
@@ -29,8 +30,8 @@ def dump(processes: Sequence[census.Inhabitant], stderr: Path, scale: float) -> 
 def _one(process: census.Inhabitant, stderr: Path, scale: float) -> str:
     before = os.path.getsize(stderr)
     census.abort(process)
-    deadline = time.monotonic() + _PATIENCE * scale
-    while census.is_same(process) and time.monotonic() < deadline:
+    patience = Patience(_PATIENCE * scale)
+    while census.is_same(process) and patience.left() > 0:
         time.sleep(0.002)
     with stderr.open("rb") as file:
         file.seek(before)

@@ -18,6 +18,7 @@ from conformance.family import Family
 from conformance.home import Home
 from conformance.judgement import Findings
 from conformance.launch import Launcher, NurseryLost, Request, Running
+from conformance.load import Patience
 from conformance.shelf import Entries, Shelf, describe, is_alike, is_semaphore
 
 GRACE = 2.0
@@ -39,21 +40,12 @@ _TICK = 0.25
 """Seconds between two looks at a cell that runs for long."""
 _KILL = 20.0
 """Seconds, unscaled, for killed processes to be gone."""
-_MOST_STRETCH = 6.0
 _OWN = "-c from conformance."
 """In the command line of every cell."""
 
 
 class Undead(Exception):
     """Processes stay alive though they were killed."""
-
-
-def stretch() -> float:
-    """By how much this machine's load justifies to wait longer: processes per processor, within limits."""
-    if not hasattr(os, "getloadavg"):
-        return 1.0
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(_MOST_STRETCH, max(1.0, os.getloadavg()[0] / processors))
 
 
 class Ward:
@@ -186,25 +178,26 @@ class Ward:
 
     def _watch(self, running: Running, home: Home, deadline: float) -> str:
         """Wait for the end of the cell: empty, or why it must be ended."""
-        started, limit, failed = time.monotonic(), deadline * self._scale, 0.0
+        started, patience, after = time.monotonic(), Patience(deadline * self._scale), None
         while running.status() is None:
             elapsed = time.monotonic() - started
-            if elapsed >= limit and elapsed >= limit * stretch():
+            if patience.left() <= 0:
                 return f"had not ended after {elapsed:.0f} s"
             if home.written() > _FLOOD:
                 return f"had written more than {_FLOOD} bytes"
             if elapsed > _TICK and len(census.descendants(self._roots())) > _CROWD:
                 return f"had started more than {_CROWD} processes"
-            if not failed and home.has_failed():
-                failed = elapsed
-            if failed and elapsed - failed > _AFTER_FAILURE * self._scale * stretch():
-                return f"did not exit within {elapsed - failed:.0f} s"
+            if after is None and home.has_failed():
+                after = Patience(_AFTER_FAILURE * self._scale)
+            if after is not None and after.left() <= 0:
+                return "did not exit"
             self._pause(_TICK if running.handle is not None else _TICK / 50, running.handle)
         return ""
 
     def _linger(self) -> list[census.Inhabitant]:
         """Who still lives after helpers had the time to end by themselves."""
         start, delay = time.monotonic(), 0.0005
+        limit = Patience(_HARD_GRACE * self._scale)
         hunger: dict[int, float] = {}
         while True:
             left = self._orphans()
@@ -218,7 +211,7 @@ class Ward:
                 # Time spent waiting for a processor was no opportunity to end.
                 starved = sum(census.hunger(pid) - before for pid, before in hunger.items() if pid in left)
                 busy = any(process.state in "RD" for process in living)
-                if elapsed > _HARD_GRACE * self._scale or not (busy or elapsed < GRACE * self._scale + starved):
+                if limit.left() <= 0 or not (busy or elapsed < GRACE * self._scale + starved):
                     return living
             self._pause(delay, None)
             delay = min(delay * 1.5, 0.02)

@@ -1,0 +1,50 @@
+"""How crowded the machine is, and a patience that lasts longer while it is.
+
+What is waited for needs processors, and under load it gets a share of them only. The average load tells
+of the last minute; a wait wants to know of its own seconds, so it looks at who is ready to run while it lasts.
+Used by the warden and inside the interpreter under test: stdlib only, syntax of Python 3.8, few imports.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+MOST = 8.0
+"""A machine may be more crowded than this; waiting even longer for what may never come helps nobody."""
+
+
+def processors() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def crowding() -> float:
+    """How many are ready to run for each processor, just now; at least 1, at most `MOST`."""
+    return min(MOST, max(1.0, _ready() / processors()))
+
+
+def _ready() -> float:
+    try:
+        with open("/proc/loadavg", "rb") as file:
+            # The fourth field is "ready/all"; who reads it is among them.
+            return int(file.read().split()[3].partition(b"/")[0])
+    except (OSError, ValueError, IndexError):
+        return os.getloadavg()[0] if hasattr(os, "getloadavg") else 1.0
+
+
+class Patience:
+    """Seconds of waiting, of which those on a crowded machine count for less."""
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+        self._last = time.monotonic()
+
+    def left(self) -> float:
+        """What is left of them now, zero or less when none. To be asked now and then while waiting."""
+        now = time.monotonic()
+        self._left -= (now - self._last) / crowding()
+        self._last = now
+        return self._left
