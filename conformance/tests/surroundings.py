@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import subprocess
 import sys
 import time
 import uuid
@@ -53,11 +54,21 @@ class Traced:
 
     def shelf(self) -> list[str]:
         """What the cells of this isolation have left among semaphores and shared memory, where they see it."""
-        found = []
+        found = on_shelf(self.mark)
         for process in self.processes():
-            with contextlib.suppress(FileNotFoundError):  # A warm interpreter that is just ending.
-                found += [name for name in os.listdir(f"/proc/{process.pid}/root/dev/shm") if "mini" in name]
-        return found + [name for name in os.listdir("/dev/shm") if "mini" in name]
+            with contextlib.suppress(OSError):  # A warm interpreter that is just ending.
+                found += on_shelf(self.mark, f"/proc/{process.pid}/root/dev/shm")
+        return found
+
+
+def on_shelf(mark: str, place: str = "/dev/shm") -> list[str]:
+    """What the miniatures of the test with this mark have left in `place`; other tests run at the same time."""
+    return [name for name in os.listdir(place) if signature(mark) in name]
+
+
+def signature(mark: str) -> str:
+    """What the miniatures of the test with this mark call whatever they leave."""
+    return f"mini-{mark[:8]}-"
 
 
 def eventually(condition: Callable[[], object], what: str) -> None:
@@ -94,8 +105,12 @@ def traced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Traced]:
 
 
 def interpreter(name: str) -> str:
-    """The path of another interpreter; skips the test where there is none."""
-    path = shutil.which(name)
-    if path is None:
-        pytest.skip(f"no {name} on PATH")
-    return path
+    """The path of another interpreter; skips the test where there is none.
+
+    Some of what bears the name is a stand-in of a version manager, which refuses to run.
+    """
+    for directory in os.get_exec_path():
+        path = shutil.which(name, path=directory)
+        if path is not None and subprocess.run([path, "-c", "pass"], capture_output=True, check=False).returncode == 0:
+            return path
+    pytest.skip(f"no {name} on PATH")

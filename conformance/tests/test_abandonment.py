@@ -16,7 +16,7 @@ import pytest
 from conformance import census
 from conformance.outcome import Outcome, Verdict
 from conformance.seclusion import MEANS, WARDEN
-from conformance.tests.surroundings import MINIATURES, TRACE, Traced, eventually, trace
+from conformance.tests.surroundings import MINIATURES, TRACE, Traced, eventually, on_shelf, trace
 
 CONTROLLER = """
 import sys
@@ -80,14 +80,14 @@ def test_semaphores_of_a_suite_that_was_killed_are_removed(
     process.kill()
     process.communicate()
     eventually(lambda: not census.marked(TRACE, mark), "nothing is left")
-    assert [name for name in os.listdir("/dev/shm") if "mp-mini" in name] == []
+    assert on_shelf(mark) == []
 
 
 def has_lock(mark: str) -> bool:
     """Whether a cell has made its semaphore."""
     for process in cells(mark):
         with contextlib.suppress(OSError):  # It has just ended.
-            if any("mp-mini" in name for name in os.listdir(f"/proc/{process.pid}/root/dev/shm")):
+            if on_shelf(mark, f"/proc/{process.pid}/root/dev/shm"):
                 return True
     return False
 
@@ -137,7 +137,7 @@ def test_workers_do_not_accuse_each_other(
         thread.join()
     assert verdicts == {"clean": {Verdict.PASS}, "leaky": {Verdict.LEAK}}
     assert census.marked(TRACE, mark) == []
-    assert [name for name in os.listdir("/dev/shm") if "mp-mini" in name] == []
+    assert on_shelf(mark) == []
 
 
 def test_suite_started_in_the_background_gives_cells_default_signals(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -34,12 +35,19 @@ def signalling(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(census, "_HAS_PIDFD", False)
 
 
+def is_asleep(pid: int) -> bool:
+    """Whether a process has come as far as it ever will."""
+    now = census.look(pid)
+    return now is not None and now.state == "S"
+
+
 @pytest.fixture
 def pair() -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A process with a child."""
     parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
+    eventually(lambda: all(map(is_asleep, (parent.pid, child))), "both wait for something")
     yield parent, child
     inhabitants = census.descendants([parent.pid, child])
     for inhabitant in inhabitants:
@@ -68,14 +76,23 @@ def test_stopped_process_is_ended(way: str, signalling: None, pair: tuple[subpro
     census.kill(inhabitant)
 
 
-def test_nobody_is_signalled_for_another(signalling: None, pair: tuple[subprocess.Popen[str], int]) -> None:
+def test_nobody_is_signalled_for_another(
+    signalling: None, pair: tuple[subprocess.Popen[str], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, child = pair
     inhabitant = census.look(child)
     assert inhabitant is not None
     former = dataclasses.replace(inhabitant, started="1")
-    for deed in (census.kill, census.abort, census.stop):
-        deed(former)
-    assert census.look(child) == inhabitant
+    sent: list[int] = []
+    with monkeypatch.context() as patch:
+        for place, name in ((os, "kill"), (signal, "pidfd_send_signal")):
+            patch.setattr(place, name, lambda whom, signum: sent.append(signum), raising=False)
+        for deed in (census.kill, census.abort, census.stop):
+            deed(former)
+        assert sent == []
+        census.abort(inhabitant)
+        assert sent == [signal.SIGABRT, signal.SIGCONT]
+    assert census.is_same(inhabitant)
 
 
 def test_dead_process_whose_parent_does_not_ask_is_no_living_one(way: str) -> None:

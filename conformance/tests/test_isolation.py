@@ -33,7 +33,7 @@ FAULTS = {
     "kills_its_parent": ("test_one_child", Verdict.CRASH, "took along the process that forked it"),
     "leaks_process": ("test_one_child", Verdict.LEAK, "sleep 86411"),
     "leaks_semaphore": ("test_one_lock", Verdict.LEAK, "named semaphore: mp-mini-"),
-    "leaks_shared_memory": ("test_one_lock", Verdict.LEAK, "shared memory: miniature."),
+    "leaks_shared_memory": ("test_one_lock", Verdict.LEAK, "shared memory: mini-"),
     "leaves_file": ("test_one_child", Verdict.LEAK, "file in the temporary directory: litter-"),
     "multiplies": ("test_one_child", Verdict.HANG, "had started more than 128 processes"),
     "respawns": ("test_one_child", Verdict.LEAK, "forked from the cell"),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
+import uuid
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from conformance import catalogue
+from conformance import catalogue, census
 from conformance.store import read
 from conformance.tests.commands import MINIATURES, python
+from conformance.tests.surroundings import TRACE, on_shelf
 
 BEYOND = next(row.id for row in catalogue.load().values() if not row.binding)
 OWN = '''
@@ -53,13 +55,15 @@ def test_undeclared():
 '''
 
 
-def judge(*words: str, cwd: Path, target: str = "stdlib") -> subprocess.CompletedProcess[str]:
+def judge(
+    *words: str, cwd: Path, target: str = "stdlib", env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """A session on specs of its own."""
     if not (cwd / "test_own.py").exists():
         (cwd / "test_own.py").write_text(OWN)
     path = os.pathsep.join([str(cwd), str(MINIATURES)])
     words = ("-p", "no:cacheprovider", *_plugin(), "test_own.py", "--target", target, *words)
-    return python("-m", "pytest", *words, cwd=cwd, env={"PYTHONPATH": path})
+    return python("-m", "pytest", *words, cwd=cwd, env={"PYTHONPATH": path} | (env or {}))
 
 
 def _plugin() -> tuple[str, ...]:
@@ -99,15 +103,15 @@ def test_cells_are_items_and_ordinary_tests_stay_ordinary(tmp_path, workers):
     ],
 )
 def test_an_odd_target_gets_its_verdict_and_the_run_ends(tmp_path, workers, target, spec, verdict):
-    semaphores = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
+    mark = uuid.uuid4().hex
     words = ("-q", "-n", workers, "--record", "r.jsonl", "--method", "fork", "-k", f"{spec} or test_plain")
-    done = judge(*words, cwd=tmp_path, target=target)
+    done = judge(*words, cwd=tmp_path, target=target, env={TRACE: mark})
     assert done.returncode == 1, done.stdout + done.stderr
     assert outcomes(tmp_path / "r.jsonl") == {"test_plain-fork": "PASS", f"{spec}-fork": verdict}
     assert f"{verdict}  {target}  " in done.stdout
     assert "1 failed, 1 passed" in done.stdout
-    left = {name for name in os.listdir("/dev/shm") if "mp-mini" in name} if semaphores else set()
-    assert left <= semaphores
+    assert on_shelf(mark) == []
+    assert census.marked(TRACE, mark) == []
 
 
 def test_what_binds_nobody_may_fail(tmp_path):

@@ -4,82 +4,77 @@ from __future__ import annotations
 
 import os
 import threading
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from conformance import common_shelf, shelf
 from conformance.common_shelf import CommonShelf
-from conformance.shelf import SHELF, NoShelf, describe, is_alike, list_entries
+from conformance.shelf import NoShelf, describe, is_alike, list_entries
 
-if not SHELF.is_dir():
-    pytest.skip("no shared memory in the file system", allow_module_level=True)
+NAMES = ["sem.mp-mini", "own-mini"]
+"""A trade name, and one that tells nothing."""
 
 
 @pytest.fixture
-def names() -> Iterator[list[str]]:
-    """Names for entries of this test alone: a trade name, and one that tells nothing."""
-    tail = f"mini-{uuid.uuid4().hex[:12]}"
-    made = [f"sem.mp-{tail}", f"own-{tail}"]
-    yield made
-    for name in made:
-        (SHELF / name).unlink(missing_ok=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory that plays the shelf, for this test alone; so does another for the turnstile."""
+    for name in ("shelf", "turnstile"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(shelf, "SHELF", tmp_path / "shelf")
+    monkeypatch.setattr(common_shelf, "SHELF", tmp_path / "shelf")
+    monkeypatch.setattr(common_shelf, "_TURNSTILE", tmp_path / "turnstile")
+    return tmp_path / "shelf"
 
 
 def patient() -> None:
     """Wait for locks as long as it takes."""
 
 
-def mine(entries: dict[str, int], names: list[str]) -> set[str]:
-    """Without what other programs did meanwhile."""
-    return entries.keys() & set(names)
+def test_new_entries_are_found_until_somebody_uses_them(place: Path) -> None:
+    mine = CommonShelf(patient)
+    before = mine.entries()
+    with (place / NAMES[0]).open("w"), (place / NAMES[1]).open("w"):
+        assert mine.since(before).keys() == set()
+    assert mine.since(before).keys() == set(NAMES)
+    assert mine.since(mine.entries()).keys() == set()
 
 
-def test_new_entries_are_found_until_somebody_uses_them(names: list[str]) -> None:
-    shelf = CommonShelf(patient)
-    before = shelf.entries()
-    with (SHELF / names[0]).open("w"), (SHELF / names[1]).open("w"):
-        assert mine(shelf.since(before), names) == set()
-    assert mine(shelf.since(before), names) == set(names)
-    assert mine(shelf.since(shelf.entries()), names) == set()
-
-
-def test_name_that_was_used_again_is_another_entry(names: list[str]) -> None:
-    shelf = CommonShelf(patient)
-    path = SHELF / names[0]
+def test_name_that_was_used_again_is_another_entry(place: Path) -> None:
+    mine = CommonShelf(patient)
+    path = place / NAMES[0]
     path.touch()
-    before = shelf.entries()
+    before = mine.entries()
     with path.open() as held:
         path.unlink()
         path.touch()
         held.read()
-    assert mine(shelf.since(before), names) == {names[0]}
-    assert mine(shelf.remaining(before), names) == set()
+    assert mine.since(before).keys() == {NAMES[0]}
+    assert mine.remaining(before).keys() == set()
 
 
-def test_only_trade_names_are_removed_on_suspicion(names: list[str]) -> None:
-    shelf = CommonShelf(patient)
-    for name in names:
-        (SHELF / name).touch()
-    shelf.condemn({name: os.stat(SHELF / name).st_ino for name in names})
-    shelf.clear(60.0)
-    assert not (SHELF / names[0]).exists()
-    assert (SHELF / names[1]).exists()
+def test_only_trade_names_are_removed_on_suspicion(place: Path) -> None:
+    mine = CommonShelf(patient)
+    for name in NAMES:
+        (place / name).touch()
+    mine.condemn({name: os.stat(place / name).st_ino for name in NAMES})
+    mine.clear(60.0)
+    assert not (place / NAMES[0]).exists()
+    assert (place / NAMES[1]).exists()
 
 
-def test_nothing_is_removed_while_a_cell_lives(names: list[str]) -> None:
-    shelf, other = CommonShelf(patient), CommonShelf(patient)
-    (SHELF / names[0]).touch()
-    shelf.condemn({names[0]: os.stat(SHELF / names[0]).st_ino})
+def test_nothing_is_removed_while_a_cell_lives(place: Path) -> None:
+    mine, other = CommonShelf(patient), CommonShelf(patient)
+    (place / NAMES[0]).touch()
+    mine.condemn({NAMES[0]: os.stat(place / NAMES[0]).st_ino})
     with other.shared():
-        shelf.clear(0.05)
-        assert (SHELF / names[0]).exists()
-    shelf.clear(60.0)
-    assert not (SHELF / names[0]).exists()
+        mine.clear(0.05)
+        assert (place / NAMES[0]).exists()
+    mine.clear(60.0)
+    assert not (place / NAMES[0]).exists()
 
 
-def test_alone_waits_for_those_who_share_and_holds_off_others() -> None:
+def test_alone_waits_for_those_who_share_and_holds_off_others(place: Path) -> None:
     steps: list[str] = []
     first, second, third = (CommonShelf(patient) for _ in range(3))
     waiting = threading.Event()
@@ -107,7 +102,7 @@ def test_alone_waits_for_those_who_share_and_holds_off_others() -> None:
     assert steps == ["shared", "alone", "cell while alone", "shared again"]
 
 
-def test_waiting_for_a_lock_can_be_given_up() -> None:
+def test_waiting_for_a_lock_can_be_given_up(place: Path) -> None:
     def give_up() -> None:
         raise InterruptedError
 
@@ -117,14 +112,13 @@ def test_waiting_for_a_lock_can_be_given_up() -> None:
         pass
 
 
-def test_place_without_a_shelf_has_nothing(names: list[str]) -> None:
-    (SHELF / names[0]).touch()
-    shelf = NoShelf()
-    assert shelf.entries() == shelf.since({}) == {}
+def test_place_without_a_shelf_has_nothing(place: Path) -> None:
+    (place / NAMES[0]).touch()
+    assert NoShelf().entries() == NoShelf().since({}) == {}
 
 
 def test_entries_of_a_directory_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("conformance.shelf.SHELF", tmp_path / "none")
+    monkeypatch.setattr(shelf, "SHELF", tmp_path / "none")
     assert list_entries() == {}
 
 
