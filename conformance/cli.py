@@ -17,14 +17,14 @@ from rich.console import Console
 
 import conformance
 from conformance import progress
+from conformance.broken.command import command as prove
 from conformance.catalogue import LEVELS
 from conformance.listing import print_explanation, print_list
 from conformance.misuse import Misuse
 from conformance.plugin import SPECS
 from conformance.report.terminal import print_report
+from conformance.status import AS_EXPECTED, DEVIATES, NOT_RUN
 from conformance.store import RecordError, merge, read
-
-AS_EXPECTED, DEVIATES, NOT_RUN = 0, 1, 2
 
 _ISOLATED = (
     # The caller's project has its own pytest configuration, plugins and conftest files: none of them is ours.
@@ -48,6 +48,9 @@ _CALLERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 @click.version_option(conformance.__version__, prog_name="conformance")
 def cli() -> None:
     """Judge implementations of Python's multiprocessing API."""
+
+
+cli.add_command(prove)
 
 
 @cli.command()
