@@ -19,6 +19,7 @@ import conformance
 from conformance import progress
 from conformance.broken.command import command as prove
 from conformance.catalogue import LEVELS
+from conformance.coverage_of import command as coverage
 from conformance.listing import print_explanation, print_list
 from conformance.misuse import Misuse
 from conformance.plugin import SPECS
@@ -50,7 +51,8 @@ def cli() -> None:
     """Judge implementations of Python's multiprocessing API."""
 
 
-cli.add_command(prove)
+for command in (coverage, prove):
+    cli.add_command(command)
 
 
 @cli.command()
