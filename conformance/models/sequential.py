@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Deed = Tuple[str, Tuple[Any, ...]]
     Release = Tuple[int, List[int], List[Outcome]]
 
+_STEPS = 50
 BLOCKS = ("blocks", None)
 """The outcome of an operation that waits for another."""
 
@@ -147,15 +148,15 @@ class Player:
         return "; ".join(self._story[-12:]) or "nothing"
 
 
-def play(mp: Subject, makers: Iterable[Callable[[], Tuple[Any, Model]]], steps: int = 40) -> None:
-    """Play a sequence of `steps` operations on each of the objects that `makers` make with their models.
+def play(mp: Subject, makers: Iterable[Callable[[], Tuple[Any, Model]]], children: int = 2) -> None:
+    """Play a sequence of operations, by a thread and some children, on each object and its model that `makers` make.
 
     The sequences are the same in each run: a spec must not pass on one day and fail on the next.
     """
     pairs = [make() for make in makers]
-    with Stage(mp, [thing for thing, _ in pairs]) as stage:
+    with Stage(mp, [thing for thing, _ in pairs], children) as stage:
         for index, (_, model) in enumerate(pairs):
-            Player(stage, index, model, Random(index), mp.strict).play(steps)
+            Player(stage, index, model, Random(index), mp.strict).play(_STEPS)
 
 
 def _deed(actor: int, deed: Deed) -> str:

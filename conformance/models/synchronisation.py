@@ -139,7 +139,8 @@ class Meeting(Model):
         self._to_wake = 0
 
     def deeds(self, actor: int) -> List[Deed]:
-        inside: List[Deed] = [("wait inside", ()), ("wait inside", ()), ("wait inside", (SOON,)), ("wait inside", (0,))]
+        # Most wait: what a notification does shows when several do.
+        inside: List[Deed] = [("wait inside", ())] * 8 + [("wait inside", (SOON,)), ("wait inside", (0,))]
         inside += [("notify inside", ()), ("notify inside", (2,)), ("notify all inside", ())]
         return [*inside, ("notify", ()), ("notify_all", ()), ("wait", (0,))]
 

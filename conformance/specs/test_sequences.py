@@ -39,7 +39,7 @@ def test_event_in_any_sequence_of_operations(mp):
 @requirement("condition.sequences")
 def test_condition_in_any_sequence_of_operations(mp):
     """Each notification wakes as many waiters as it should, whatever timed out before; none wakes by itself."""
-    play(mp, [lambda: (mp.Condition(), Meeting()), lambda: (mp.Condition(mp.Lock()), Meeting())])
+    play(mp, [lambda: (mp.Condition(), Meeting()), lambda: (mp.Condition(mp.Lock()), Meeting())], children=3)
 
 
 @requirement("barrier.sequences")
