@@ -24,6 +24,7 @@ from conformance.listing import print_explanation, print_list
 from conformance.misuse import Misuse
 from conformance.plugin import SPECS
 from conformance.report.terminal import print_report
+from conformance.rewriting import command as deviations
 from conformance.status import AS_EXPECTED, DEVIATES, NOT_RUN
 from conformance.store import RecordError, merge, read
 
@@ -51,7 +52,7 @@ def cli() -> None:
     """Judge implementations of Python's multiprocessing API."""
 
 
-for command in (coverage, prove):
+for command in (coverage, deviations, prove):
     cli.add_command(command)
 
 
