@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
+    "Array",
     "AuthenticationError",
     "Barrier",
     "BoundedSemaphore",
@@ -28,9 +29,12 @@ __all__ = [
     "ProcessError",
     "Queue",
     "RLock",
+    "RawArray",
+    "RawValue",
     "Semaphore",
     "SimpleQueue",
     "TimeoutError",
+    "Value",
     "active_children",
     "allow_connection_pickling",
     "cpu_count",
@@ -59,6 +63,7 @@ ProcessError = context.ProcessError
 TimeoutError = context.TimeoutError  # noqa: A001 - the public name
 Process = context.Process
 
+Array = _default.Array
 Barrier = _default.Barrier
 BoundedSemaphore = _default.BoundedSemaphore
 Condition = _default.Condition
@@ -68,8 +73,11 @@ Lock = _default.Lock
 Pipe = _default.Pipe
 Queue = _default.Queue
 RLock = _default.RLock
+RawArray = _default.RawArray
+RawValue = _default.RawValue
 Semaphore = _default.Semaphore
 SimpleQueue = _default.SimpleQueue
+Value = _default.Value
 active_children = _default.active_children
 allow_connection_pickling = _default.allow_connection_pickling
 cpu_count = _default.cpu_count

@@ -16,6 +16,8 @@ from typing import Any
 
 from . import dropin
 
+__all__ = ["USAGE", "Misuse", "run"]
+
 USAGE = f"usage: python -m {__package__} (SCRIPT | DIRECTORY | ZIPFILE | -m MODULE | -c CODE) [ARGS...]"
 
 

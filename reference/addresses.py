@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+__all__ = ["address_type", "arbitrary_address", "default_family", "families", "is_abstract", "validate_family"]
+
 families = ["AF_INET"]
 """The families that this platform has."""
 

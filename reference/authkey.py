@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from . import spawning
 
+__all__ = ["AuthenticationString"]
+
 
 class AuthenticationString(bytes):
     """A key. It travels to one's own children only, and does not show itself."""

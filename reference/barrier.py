@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from .semaphores import Context
 
+__all__ = ["Barrier"]
+
 # The layout of the shared integers.
 _GENERATION, _ARRIVED, _BROKEN, _HISTORY, _PIDS = range(5)
 

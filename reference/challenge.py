@@ -22,6 +22,19 @@ import os
 from collections.abc import Callable
 from enum import Enum
 
+__all__ = [
+    "CHALLENGE",
+    "DIGESTS",
+    "FAILURE",
+    "LARGEST_MESSAGE",
+    "WELCOME",
+    "Handshake",
+    "Refusal",
+    "State",
+    "prover",
+    "verifier",
+]
+
 CHALLENGE = b"#CHALLENGE#"
 WELCOME = b"#WELCOME#"
 FAILURE = b"#FAILURE#"

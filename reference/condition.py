@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
+__all__ = ["Condition"]
+
 # How long, in seconds, the taking of a token may last before we look whether somebody has died. Far above
 # what a wakening takes; it is only ever waited in full for a process that is stopped, starved or dead.
 _PATIENCE = 0.05

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Message = bytes | memoryview | list[bytes]
 
+__all__ = ["_ConnectionBase"]
+
 
 class _ConnectionBase:
     """One end of a way to another process. It owns its handle, which is closed with it.

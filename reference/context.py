@@ -115,6 +115,23 @@ class BaseContext:
         """A pipe with locks: no feeder thread, no size, no timeouts."""
         return rooms.load("queues").SimpleQueue(ctx=self.get_context())
 
+    def RawValue(self, typecode_or_type: Any, *args: Any) -> Any:
+        """A shared object of a C type, without a lock."""
+        return rooms.load("sharedctypes").RawValue(typecode_or_type, *args)
+
+    def RawArray(self, typecode_or_type: Any, size_or_initializer: Any) -> Any:
+        """A shared array of items of a C type, without a lock."""
+        return rooms.load("sharedctypes").RawArray(typecode_or_type, size_or_initializer)
+
+    def Value(self, typecode_or_type: Any, *args: Any, lock: Any = True) -> Any:
+        """A shared object of a C type, with a lock: a new RLock, or the one given."""
+        return rooms.load("sharedctypes").Value(typecode_or_type, *args, lock=lock, ctx=self.get_context())
+
+    def Array(self, typecode_or_type: Any, size_or_initializer: Any, *, lock: Any = True) -> Any:
+        """A shared array of items of a C type, with a lock: a new RLock, or the one given."""
+        ctx = self.get_context()
+        return rooms.load("sharedctypes").Array(typecode_or_type, size_or_initializer, lock=lock, ctx=ctx)
+
     def freeze_support(self) -> None:
         """In a frozen program that was started as a child: do the child's work and exit. Else do nothing."""
         if getattr(sys, "frozen", False) and self.get_start_method(allow_none=True) in ("spawn", None):

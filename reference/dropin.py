@@ -16,6 +16,8 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+__all__ = ["STANDARD", "install", "installed"]
+
 STANDARD = "multiprocessing"
 _OURS = __name__.rpartition(".")[0]
 

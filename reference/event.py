@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .semaphores import Context
 
+__all__ = ["Event"]
+
 
 class Event:
     """A flag, not set at first.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from . import standard_streams
 from ._platform import signals
 
+__all__ = ["from_system_exit", "in_words"]
+
 
 def in_words(exitcode: int) -> str:
     """The code as users read it: the names of signals instead of negative numbers."""

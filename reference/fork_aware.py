@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+__all__ = ["ForkAwareLocal", "ForkAwareThreadLock"]
+
 
 class ForkAwareThreadLock:
     """A lock between the threads of a process, which is free in a forked child whoever held it."""

@@ -13,6 +13,17 @@ from struct import Struct
 
 from . import errors
 
+__all__ = [
+    "FIXED",
+    "KEY_LENGTH",
+    "REPORT_SIZE",
+    "SERVER_DIED",
+    "decode_report",
+    "decode_request",
+    "encode_report",
+    "encode_request",
+]
+
 KEY_LENGTH = 32
 
 FIXED = ("status", "requests", "tracker", "parent")

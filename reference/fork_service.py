@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, NoReturn
 
+__all__ = ["LOADED_FOR_CHILDREN", "Service", "main"]
+
 # What children unpickle refers to these rooms: loaded here, they need not be loaded in each child.
 LOADED_FOR_CHILDREN = (connection, popen_forkserver)
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
             """ours: the child is one of the family's; otherwise the program forked on its own."""
 
 
+__all__ = ["is_ours", "set_ours", "tell_forks"]
+
+
 _state = _thread._local()
 
 

@@ -31,9 +31,6 @@ MAXFDS_TO_SEND = _posix_requests.MAX_DESCRIPTORS - len(fork_protocol.FIXED) - 1
 
 LARGEST_INLINE = _posix_requests.MAX_BYTES - fork_protocol.KEY_LENGTH - 1
 
-# Last of all finalizers: until then children may be started.
-_EXIT_PRIORITY = -1_000_000
-
 # What of the preparation data the server needs in order to preload as a child would import.
 _SURROUNDINGS = ("sys_path", "sys_argv", "dir", "orig_dir", "start_method")
 _ABOUT_MAIN = ("init_main_from_name", "init_main_from_path")
@@ -67,7 +64,6 @@ class ForkServer:
         self._inherited_fds: list[int] | None = None
         self._preload_modules = [MAIN]
         self._preload_on_error = POLICIES[0]
-        self._finalizer: lifecycle.Finalize | None = None
         forking.tell_forks(self)
 
     def set_forkserver_preload(self, modules_names: Iterable[str], *, on_error: str = "ignore") -> None:
@@ -194,8 +190,7 @@ class ForkServer:
             os.close(we_write)
         self._requests = asks
         self._forkserver_authkey = key
-        if self._finalizer is None or not self._finalizer.still_active():
-            self._finalizer = lifecycle.Finalize(None, self._stop, exitpriority=_EXIT_PRIORITY)
+        lifecycle.at_exit_last(self._stop)
         log.info("launched the fork server, process %s", self._forkserver_pid)
 
     def _settings(self, key: bytes, tracker_fd: int) -> bytes:
@@ -238,7 +233,6 @@ class ForkServer:
         """
         self._lock = _thread.RLock()
         self._forkserver_pid = None
-        self._finalizer = None
         if not ours and self._requests is not None:
             os.close(self._requests)
             self._requests = None

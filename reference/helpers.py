@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+__all__ = ["PATIENCE", "launch_helper", "reap"]
+
 PATIENCE = 1.0
 """Seconds that an exiting program waits for a helper to end. It ends at once when this process was the last to need
 it; when a process that outlives this one needs it too, nothing is gained by waiting."""

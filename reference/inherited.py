@@ -6,6 +6,8 @@ Written by the bootstrap of a child (`spawn`), read once by the room concerned.
 
 from __future__ import annotations
 
+__all__ = ["give_tracker_fd", "take_tracker_fd"]
+
 _tracker_fd: int | None = None
 
 

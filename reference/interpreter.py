@@ -15,6 +15,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+__all__ = [
+    "MARKER",
+    "WINEXE",
+    "WINSERVICE",
+    "bootstrap_path",
+    "child_command",
+    "flags_as_options",
+    "get_executable",
+    "helper_command",
+    "is_forking",
+    "options",
+    "program",
+    "set_executable",
+]
+
 MARKER = "--multiprocessing-fork"
 """The argument by which a program knows itself to be a child (and a frozen one, that it has to be one)."""
 

@@ -4,8 +4,8 @@ Does not know processes: `process` says through `at_exit_end_children` how the c
 Above: whoever holds something that must not outlive the process, or that threads share.
 
 The order at exit: finalizers of priority 0 and above, highest first; children are ended; the other finalizers
-that have a priority. Functions that the program registered with `atexit` have run before, and in a child its
-threads have been joined before that (see `process` and the launchers).
+that have a priority; what `at_exit_last` was told. Functions that the program registered with `atexit` have run
+before, and in a child its threads have been joined before that (see `process` and the launchers).
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ _exiting = False
 """Whether this process is past the point where it ends its children. False again in a forked child."""
 
 _end_children: Callable[[], None] | None = None
+_last: Callable[[], None] | None = None
 
 
 class Finalize:
@@ -174,6 +175,12 @@ def at_exit_end_children(end_children: Callable[[], None]) -> None:
     _end_children = end_children
 
 
+def at_exit_last(work: Callable[[], None]) -> None:
+    """Have `work()` called at exit, after all finalizers: until then children may be started."""
+    global _last
+    _last = work
+
+
 def is_exiting() -> bool:
     """Whether the process is shutting down."""
     return _exiting
@@ -191,6 +198,8 @@ def _exit_function() -> None:
         _end_children()
     log.debug("running the remaining finalizers")
     _run_finalizers()
+    if _last is not None:
+        _last()
 
 
 def exit_after_program() -> None:

@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from logging import Logger
 
+__all__ = ["DEBUG", "INFO", "SUBDEBUG", "SUBWARNING", "WARNING", "debug", "info", "sub_debug", "sub_warning", "warn"]
+
 SUBDEBUG = 5
 DEBUG = 10
 INFO = 20

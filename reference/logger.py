@@ -9,6 +9,8 @@ import logging
 
 from . import lifecycle, log, process
 
+__all__ = ["DEFAULT_LOGGING_FORMAT", "LOGGER_NAME", "get_logger", "log_to_stderr"]
+
 LOGGER_NAME = "multiprocessing"
 DEFAULT_LOGGING_FORMAT = "[%(levelname)s/%(processName)s] %(message)s"
 

@@ -18,6 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
 
+__all__ = ["NAME", "from_name", "from_path"]
+
 NAME = "__mp_main__"
 
 

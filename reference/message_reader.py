@@ -22,6 +22,9 @@ if TYPE_CHECKING:
             """Fill `view` with the next bytes; returns how many there were."""
 
 
+__all__ = ["CHUNK", "MessageReader"]
+
+
 # Small reads are served from a chunk of this size, since an unpickler asks for single bytes.
 CHUNK = 64 * 1024
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+__all__ = ["Detachable", "Popen"]
+
 
 class Detachable(Protocol):
     """A handle on its way to a child; `detach` there gives the handle to its new owner."""

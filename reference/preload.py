@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
+__all__ = ["MAIN", "POLICIES", "preload"]
+
 MAIN = "__main__"
 """In a list of modules to preload: the program's main module."""
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .connection import Connection
     from .semaphores import Lock
 
+__all__ = ["ReadingEnd"]
+
 
 class ReadingEnd:
     """The reading end of a pipe, with the lock that all its readers share."""

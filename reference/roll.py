@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .semaphores import Context
 
+__all__ = ["Roll"]
+
 # The layout: how many places were ever in use; room for notes; the places.
 _USED = 0
 _NOTE = 1

@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
+__all__ = ["NAMES", "load"]
+
 NAMES = frozenset(
     {
         "barrier",
@@ -19,6 +21,7 @@ NAMES = frozenset(
         "exitcodes",
         "feeder",
         "forkserver",
+        "heap",
         "listener",
         "logger",
         "main_module",
@@ -30,6 +33,7 @@ NAMES = frozenset(
         "reduction",
         "resource_sharer",
         "resource_tracker",
+        "sharedctypes",
         "socket_reduction",
         "spawn",
         "synchronize",

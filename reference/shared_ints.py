@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from .semaphores import Context
 
+__all__ = ["SharedInts"]
+
 _ITEM = 4  # bytes of a C int
 
 

@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+__all__ = ["SimpleQueue"]
+
 _loads = ForkingPickler.loads
 
 

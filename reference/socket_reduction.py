@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from .popen import Detachable
 
+__all__ = ["rebuild_socket", "reduce_socket"]
+
 
 def reduce_socket(sock: socket.socket) -> tuple[Any, ...]:
     """Reduce a socket to what makes one again on a duplicate of its descriptor."""

@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # `popen` is made of `typing`, which a child can do without
     from .popen import Popen
 
+__all__ = ["assert_spawning", "get_spawning_popen", "keep_for_child", "set_spawning_popen"]
+
 _state = _thread._local()
 
 

@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
+__all__ = ["flush", "print_exception", "replace_stdin", "write_stderr"]
+
 
 def flush() -> None:
     """Write out what `sys.stdout` and `sys.stderr` hold back.

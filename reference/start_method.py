@@ -5,6 +5,8 @@ A leaf, since contexts, the preparation data of spawn and the forkserver all rea
 
 from __future__ import annotations
 
+__all__ = ["get", "set"]
+
 _name: str | None = None
 
 

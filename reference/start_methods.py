@@ -9,6 +9,8 @@ import sys
 
 from ._platform import WINDOWS
 
+__all__ = ["DEFAULT", "FORK", "FORKSERVER", "SPAWN", "TABLE", "StartMethod"]
+
 
 class StartMethod:
     """What a context needs to know of a start method.

@@ -12,6 +12,8 @@ import tempfile
 
 from . import lifecycle, log
 
+__all__ = ["base_directory", "get_temp_dir"]
+
 # A socket's address is its path, in a field of this many bytes (sys/un.h) that ends with NUL.
 _ADDRESS_BYTES = 108 if sys.platform == "linux" else 104 if "bsd" in sys.platform else 92
 _LONGEST_NAME = len("/pymp-12345678/listener-12345678")

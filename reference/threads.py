@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+__all__ = ["SYSTEM_WARNS_OF_FORK", "join_all", "settle_after_fork", "warn_of_fork"]
+
 
 def _threading() -> Any:
     return sys.modules.get("threading")

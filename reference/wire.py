@@ -9,6 +9,8 @@ Knows neither handles nor pickles. Called by `connection`, and by whoever joins 
 
 from __future__ import annotations
 
+__all__ = ["LARGEST_SHORT", "LONG_HEADER", "SHORT_HEADER", "header", "is_long", "size_of"]
+
 SHORT_HEADER = 4
 LONG_HEADER = 8  # bytes that follow the mark
 LARGEST_SHORT = 0x7FFF_FFFF

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 # Before 3.13 a mapping keeps a duplicate of its descriptor for as long as it lives.
-_WITHOUT_FD: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {}
+WITHOUT_FD: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 
 remove_page = unlink_shared_memory
 """Remove a name; those who have the memory keep it. None where names vanish by themselves."""
@@ -47,6 +47,6 @@ def _map(fd: int, size: int, *prepare: Any) -> mmap.mmap:
     try:
         for step in prepare:
             step(fd, size)
-        return mmap.mmap(fd, size, **_WITHOUT_FD)
+        return mmap.mmap(fd, size, **WITHOUT_FD)
     finally:
         os.close(fd)
