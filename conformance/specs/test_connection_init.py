@@ -118,7 +118,7 @@ def test_connection_without_writable_never_sends(mp):
 
 @requirement("connection.init.directions")
 def test_connection_without_readable_never_receives(mp):
-    """On a handle that could be read, each way to receive of a send-only connection raises OSError and takes nothing."""
+    """On a handle that could be read, a send-only connection refuses each way to receive and takes nothing."""
     near, far = mp.Pipe()
     writer = mp.module("connection").Connection(os.dup(near.fileno()), readable=False)
     assert (False, True) == (writer.readable, writer.writable), "readable, writable"

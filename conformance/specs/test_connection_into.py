@@ -1,6 +1,7 @@
 """Connection.recv_bytes_into: messages stored in the caller's buffer."""
 
 import array
+import gc
 
 from conformance.requirement import requirement
 from conformance.specs.aids import Call
@@ -65,6 +66,24 @@ def test_connection_goes_on_after_too_short_a_buffer(mp):
     with mp.raises(mp.BufferTooShort):
         right.recv_bytes_into(bytearray(5))
     assert b"next" == Call(right.recv_bytes).result(), "the next message"
+
+
+@requirement("connection.recv-into.buffer-free")
+def test_connection_recv_into_lets_go_of_the_buffer(mp):
+    """A bytearray can be resized once the call is over, also while its BufferTooShort is still at hand."""
+    left, right = mp.Pipe()
+    buffer = bytearray(4)
+    for message in (b"abcd", b"abcde"):
+        left.send_bytes(message)
+    assert 4 == Call(right.recv_bytes_into, buffer).result(), "the returned count"
+    gc.collect()  # PyPy counts no references
+    buffer.pop()
+    with mp.raises(mp.BufferTooShort) as caught:
+        right.recv_bytes_into(buffer)
+    gc.collect()
+    buffer.extend(b"more")
+    assert b"abcmore" == bytes(buffer), "the buffer, resized"
+    assert b"abcde" == caught.error.args[0], "args[0]"
 
 
 @requirement("connection.recv-into.read-only-buffer")

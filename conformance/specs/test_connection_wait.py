@@ -209,6 +209,23 @@ def test_connection_wait_refuses_the_same_object_twice(mp):
         Call(mp.module("connection").wait, [reader, reader], LONG).result()
 
 
+@requirement("connection.wait.closed")
+def test_connection_wait_refuses_a_closed_connection(mp):
+    """A closed connection among the objects raises OSError, though others are ready."""
+    closed, kept = mp.Pipe()
+    closed.close()
+    with mp.raises(OSError):
+        Call(mp.module("connection").wait, [kept, closed], 0).result()
+
+
+@requirement("connection.wait.invalid")
+def test_connection_wait_refuses_what_has_no_handle(mp):
+    """A negative descriptor, and an object that is neither descriptor nor has fileno, raise ValueError."""
+    for nothing in (-1, "text", None, object()):
+        with mp.raises(ValueError):
+            Call(mp.module("connection").wait, [nothing], 0).result()
+
+
 @requirement("connection.wait.eintr")
 def test_connection_wait_goes_on_after_signals(mp):
     """Signals whose handler returns do not end a wait before something is ready."""

@@ -2,12 +2,14 @@
 
 import mmap
 import os
+import select
+import socket
 import struct
 import time
 
 from conformance.clocks import never
 from conformance.requirement import requirement
-from conformance.specs.aids import BIG, LONG, SHORT, TICK, Call, Refusal, after_ticks, alarms
+from conformance.specs.aids import BIG, LONG, SHORT, TICK, Call, Refusal, after_ticks, alarms, patience
 
 
 def read_exactly(descriptor, size):
@@ -18,6 +20,18 @@ def read_exactly(descriptor, size):
             break
         data += chunk
     return data
+
+
+def drain(descriptor, size):
+    """Read up to `size` bytes, as long as some come; how many came, and the last five of them."""
+    buffer, count, tail = bytearray(1 << 20), 0, b""
+    while count < size and select.select([descriptor], [], [], patience())[0]:
+        got = os.readv(descriptor, [buffer])
+        if not got:
+            break
+        count += got
+        tail = (tail + bytes(buffer[max(0, got - 5) : got]))[-5:]
+    return count, tail
 
 
 @requirement("connection.wire.header")
@@ -67,6 +81,46 @@ def test_connection_writes_a_long_header_for_two_gibibytes(mp):
     assert struct.pack("!iQ", -1, 1 << 31) == raw, "the first bytes of the message"
     with mp.raises(BrokenPipeError):
         sending.result()
+
+
+@requirement("connection.wire.long-header")
+def test_connection_writes_a_short_header_below_two_gibibytes(mp):
+    """The longest message whose length fits four signed bytes begins with just that."""
+    size = (1 << 31) - 1
+    reader, writer = mp.Pipe(duplex=False)
+    sending = Call(writer.send_bytes, mmap.mmap(-1, size))
+    raw = Call(read_exactly, reader.fileno(), 12).result()
+    reader.close()
+    assert struct.pack("!iQ", size, 0) == raw, "the first bytes of the message"
+    with mp.raises(BrokenPipeError):
+        sending.result()
+
+
+@requirement("connection.wire.one-write")
+def test_connection_writes_a_small_message_at_once(mp):
+    """A message of up to 16 KiB leaves together with its header: a socket that keeps writes apart gets one."""
+    near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with far, mp.module("connection").Connection(near.detach()) as connection:
+        far.settimeout(patience())
+        for size in (0, 1, 1000, 16_384):
+            connection.send_bytes(bytes(size))
+            assert 4 + size == len(far.recv(1 << 20)), f"bytes in the first write of a message of {size}"
+
+
+@requirement("connection.send-bytes.over-2gib", methods=("fork",), deadline=120.0)
+def test_connection_sends_more_than_two_gibibytes(mp):
+    """A message that no system writes in one go arrives complete: its length as announced, and then the end."""
+    size = (1 << 31) + 5
+    reader, writer = mp.Pipe()
+    # As above, no memory; what came is not kept either.
+    huge = mmap.mmap(-1, size)
+    huge[-5:] = b"tail!"
+    sending = Call(writer.send_bytes, huge)
+    count, tail = drain(reader.fileno(), 12 + size)
+    reader.close()
+    sending.result()
+    assert 12 + size == count, "number of bytes that came, header included"
+    assert b"tail!" == tail, "the last bytes"
 
 
 @requirement("connection.recv.truncated")

@@ -1,6 +1,7 @@
 """Pipes: the pair of connections that Pipe() returns. What each end can do is told in the specs of `connection`."""
 
 import os
+import socket
 import sys
 
 from conformance.clocks import never
@@ -166,6 +167,21 @@ def test_pipe_descriptors_are_closed_by_exec(mp):
     for duplex in (True, False):
         ends = mp.Pipe(duplex)
         assert [False, False] == [os.get_inheritable(end.fileno()) for end in ends], f"inheritable, duplex={duplex}"
+
+
+@requirement("pipe.default-timeout-ignored")
+def test_pipe_ignores_the_default_timeout_of_sockets(mp):
+    """After socket.setdefaulttimeout each end of a duplex pipe still waits for what the other sends."""
+    socket.setdefaulttimeout(0.01)
+    try:
+        ends = mp.Pipe()
+    finally:
+        socket.setdefaulttimeout(None)
+    for reader, writer in (ends, ends[::-1]):
+        receiving = Call(reader.recv)
+        never(receiving.returned, "the end of recv() before anything was sent", glance=0.05)
+        writer.send("late")
+        assert "late" == receiving.result(), "what was received"
 
 
 @requirement("pipe.no-side-effect-start-method", fresh=True)
