@@ -334,5 +334,9 @@ def test_listener_ignores_the_default_timeout_of_sockets(mp):
             never(receiving.returned, "the end of recv() before anything was sent")
             client.send("late")
             assert "late" == receiving.result(), "what the listener's side received"
+            receiving = Call(client.recv)
+            never(receiving.returned, "the end of the client's recv() before anything was sent")
+            served.send("later")
+            assert "later" == receiving.result(), "what the client received"
     finally:
         socket.setdefaulttimeout(None)
