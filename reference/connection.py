@@ -197,7 +197,12 @@ _IN_LISTENER = frozenset(
 )
 
 
+_IN_XML_CONNECTION = frozenset({"ConnectionWrapper", "XmlClient", "XmlListener"})
+
+
 def __getattr__(name: str) -> Any:
     if name in _IN_LISTENER:
         return getattr(rooms.load("listener"), name)
+    if name in _IN_XML_CONNECTION:
+        return getattr(rooms.load("xml_connection"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -311,3 +311,9 @@ _concrete_contexts: dict[str, BaseContext] = {
     context._name: context for context in (ForkContext(), SpawnContext(), ForkServerContext())
 }
 _default_context = DefaultContext()
+
+
+def __getattr__(name: str) -> Any:
+    if name == "reduction":  # programs import it from here
+        return rooms.load(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

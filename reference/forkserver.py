@@ -32,7 +32,7 @@ MAXFDS_TO_SEND = _posix_requests.MAX_DESCRIPTORS - len(fork_protocol.FIXED) - 1
 LARGEST_INLINE = _posix_requests.MAX_BYTES - fork_protocol.KEY_LENGTH - 1
 
 # What of the preparation data the server needs in order to preload as a child would import.
-_SURROUNDINGS = ("sys_path", "sys_argv", "dir", "orig_dir", "start_method")
+_SURROUNDINGS = ("sys_path", "sys_argv", "dir", "orig_dir", "start_method", "dropin")
 _ABOUT_MAIN = ("init_main_from_name", "init_main_from_path")
 
 

@@ -12,12 +12,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["NAMES", "load"]
+__all__ = ["NAMES", "load", "loaded"]
 
 NAMES = frozenset(
     {
         "barrier",
         "connection",
+        "dropin",
         "exitcodes",
         "feeder",
         "forkserver",
@@ -40,8 +41,14 @@ NAMES = frozenset(
         "temp_dir",
         "util",
         "waiting",
+        "xml_connection",
     }
 )
+
+
+def loaded(name: str) -> ModuleType | None:
+    """The room `name` if it has been imported."""
+    return sys.modules.get(f"{__package__}.{name}")
 
 
 def load(name: str) -> ModuleType:

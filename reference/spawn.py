@@ -139,6 +139,9 @@ def get_preparation_data(name: str) -> dict[str, Any]:
         "dir": os.getcwd(),
         "start_method": start_method.get(),
     }
+    dropin = rooms.loaded("dropin")
+    if dropin is not None and dropin.installed():
+        data["dropin"] = True
     if log.package_logger is not None:
         data["log_level"] = log.package_logger.getEffectiveLevel()
         data["log_to_stderr"] = log.to_stderr
@@ -183,6 +186,8 @@ def prepare(data: Mapping[str, Any]) -> None:
         process.ORIGINAL_DIR = data["orig_dir"]
     if "start_method" in data:
         start_method.set(data["start_method"])
+    if data.get("dropin"):
+        rooms.load("dropin").install()
     if "init_main_from_name" in data:
         _adopt_main("from_name", data["init_main_from_name"])
     elif "init_main_from_path" in data:

@@ -1,7 +1,7 @@
 """The package's interface over threads of this process: for programs that want to choose between the two.
 
 Nothing here starts a process or is shared with one. Most names are the standard library's own, for threads.
-Pools of threads are to come together with the pools of processes.
+Pools of threads are to come together with those of processes.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ import threading
 import weakref
 from threading import Barrier, BoundedSemaphore, Condition, Event, Lock, RLock, Semaphore
 
+from .. import rooms
 from .connection import Pipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from types import ModuleType
-    from typing import Any, NoReturn
+    from typing import Any
 
 __all__ = [
     "Array",
@@ -135,10 +136,13 @@ def shutdown() -> None:
 
 def Pool(
     processes: int | None = None, initializer: Callable[..., object] | None = None, initargs: Iterable[Any] = ()
-) -> NoReturn:
-    """Refused, as pools of processes are not offered either.
+) -> Any:
+    """A pool of threads: the standard library's, which is to be had where this package stands in for it (`dropin`).
 
     Raises:
-        NotImplementedError: always.
+        NotImplementedError: this program imports the package under its own name.
     """
-    raise NotImplementedError("pools are not offered yet, neither of processes nor of threads")
+    dropin = rooms.loaded("dropin")
+    if dropin is None or not dropin.installed():
+        raise NotImplementedError("pools are not offered yet, neither of processes nor of threads")
+    return dropin.thread_pool(processes, initializer, initargs)
