@@ -37,6 +37,13 @@ def test_logging_to_stderr_sets_the_level(mp):
     assert logging.CRITICAL == mp.log_to_stderr(logging.CRITICAL).level, "level"
 
 
+@requirement("logging.to-stderr.level")
+def test_logging_to_stderr_leaves_the_level_when_none_is_given(mp):
+    """Without a level the logger keeps the one that it has."""
+    mp.get_logger().setLevel(35)
+    assert 35 == mp.log_to_stderr().level, "level"
+
+
 @requirement("logging.to-stderr.returns")
 def test_logging_to_stderr_returns_the_logger(mp):
     """It gives what get_logger() gives."""
@@ -53,6 +60,14 @@ def test_logging_level_is_handed_to_children(mp):
     """A child's logger has the level of its parent's."""
     mp.get_logger().setLevel(35)
     assert 35 == answer_of_child(mp, effective_level, mp), "level in the child"
+
+
+@requirement("logging.child-level")
+def test_logging_level_of_the_root_counts_where_there_is_no_other(mp):
+    """The level handed on is the effective one, wherever the parent's logger has it from."""
+    mp.get_logger()
+    logging.getLogger().setLevel(15)
+    assert 15 == answer_of_child(mp, effective_level, mp), "level in the child"
 
 
 def log(mp):
@@ -77,6 +92,17 @@ def test_logging_to_stderr_holds_for_children(mp):
     assert ["[ERROR/named] a message of pid {}".format(pid)] == lines, "lines of the child"
 
 
+def handlers(mp):
+    return mp.get_logger().handlers
+
+
+@requirement("logging.child-handler")
+def test_logging_has_no_handler_in_children_unless_in_the_parent(mp):
+    """A parent that only asked for the logger does not make its children write to standard error."""
+    mp.get_logger().setLevel(logging.INFO)
+    assert [] == answer_of_child(mp, handlers, mp), "handlers in the child"
+
+
 @requirement("logging.child-info")
 def test_logging_tells_begin_and_end_of_children(mp):
     """At INFO a child tells that it calls run(), and its exitcode."""
@@ -92,22 +118,66 @@ def test_logging_has_two_levels_of_its_own(mp):
 
 
 class Keeper(logging.Handler):
-    """Keeps the names of the files that the records name."""
+    """Keeps the records that it is given."""
 
     def __init__(self):
         super().__init__()
-        self.files = []
+        self.records = []
 
     def emit(self, record):
-        self.files.append(record.filename if hasattr(record, "filename") else os.path.basename(record.pathname))
+        self.records.append(record)
+
+
+def records_of_helpers(mp):
+    """The records that the package's helpers make of one message each."""
+    keeper, logger, util = Keeper(), mp.get_logger(), mp.module("util")
+    logger.addHandler(keeper)
+    logger.setLevel(1)
+    for helper in (util.sub_debug, util.debug, util.info, util.sub_warning):
+        helper("%s of %d", "message", 4)
+    logger.removeHandler(keeper)
+    return [record for record in keeper.records if record.getMessage() == "message of 4"]
+
+
+@requirement("logging.helpers")
+def test_logging_helpers_have_a_level_each(mp):
+    """sub_debug, debug, info and sub_warning log at 5, 10, 20 and 25, with the arguments put into the message."""
+    assert [5, 10, 20, 25] == [record.levelno for record in records_of_helpers(mp)], "levels of the records"
+
+
+@requirement("logging.helpers")
+def test_logging_helpers_are_silent_without_a_logger(mp):
+    """Before the program asks for the logger there is nothing to log to."""
+    util = mp.module("util")
+    with captured(2) as text:
+        for helper in (util.sub_debug, util.debug, util.info, util.sub_warning):
+            helper("a message")
+        assert "" == text(), "text on standard error"
 
 
 @requirement("logging.caller-info")
 def test_logging_names_the_caller(mp):
     """Records made by the package's helpers name the file of who called these."""
-    keeper, logger = Keeper(), mp.get_logger()
-    logger.addHandler(keeper)
-    logger.setLevel(logging.DEBUG)
-    mp.module("util").info("a message")
-    logger.removeHandler(keeper)
-    assert [os.path.basename(__file__)] == keeper.files, "file named by the record"
+    files = [os.path.basename(record.pathname) for record in records_of_helpers(mp)]
+    assert [os.path.basename(__file__)] * 4 == files, "files named by the records"
+
+
+AT_EXIT = """
+import logging
+import TARGET as mp
+
+logger = mp.get_logger()
+logger.addHandler(logging.FileHandler("log", mode="w"))
+logger.setLevel(logging.INFO)
+mp.util.Finalize(None, mp.util.info, args=("from a finalizer",), exitpriority=-1000)
+"""
+
+
+@requirement("logging.at-exit", methods=("spawn",))
+def test_logging_goes_on_until_the_package_is_done(mp):
+    """What is logged at exit reaches a handler that logging closes at exit."""
+    done = mp.script(AT_EXIT)
+    with open("log") as file:
+        lines = file.read().splitlines()
+    wanted = ["process shutting down", "from a finalizer"]
+    assert wanted == [line for line in lines if line in wanted], (lines, done)

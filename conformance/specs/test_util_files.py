@@ -1,0 +1,110 @@
+"""The private temporary directory, and closing descriptors."""
+
+import os
+import tempfile
+
+from conformance.gates import Mailbox
+from conformance.requirement import requirement
+from conformance.specs.deeds import answer_of_child
+
+
+@requirement("util.temp-dir")
+def test_temp_dir_is_one_private_directory(mp):
+    """The same each time, in the directory for temporary files, and open to its owner only."""
+    path = mp.module("util").get_temp_dir()
+    assert path == mp.module("util").get_temp_dir(), "path at a second call"
+    assert os.path.realpath(tempfile.gettempdir()) == os.path.dirname(os.path.realpath(path)), "where it lies"
+    assert os.path.isdir(path), "it is no directory"
+    if os.name == "posix":
+        assert 0o700 == os.stat(path).st_mode & 0o777, "permissions"
+
+
+def make_temp_dir(mp):
+    path = mp.module("util").get_temp_dir()
+    return path, os.path.isdir(path)
+
+
+@requirement("util.temp-dir")
+def test_temp_dir_of_a_child_goes_with_it(mp):
+    """What a child made is removed when it ends."""
+    path, existed = answer_of_child(mp, make_temp_dir, mp)
+    assert (True, False) == (existed, os.path.exists(path)), "whether it existed (in the child, after its end)"
+
+
+@requirement("util.temp-dir")
+def test_temp_dir_survives_children(mp):
+    """What the parent made is still there when a child, which may know of it, has ended."""
+    path = mp.module("util").get_temp_dir()
+    answer_of_child(mp, make_temp_dir, mp)
+    assert os.path.isdir(path), "the parent's directory has gone"
+
+
+TEMPORARY = """
+import os
+import TARGET.util as util
+
+path = util.get_temp_dir()
+print(path, flush=True)
+open(os.path.join(path, "file"), "w").close()
+
+def look():
+    now = util.get_temp_dir()
+    print(now == path, os.path.isdir(now), flush=True)
+    if now != path:
+        os.rmdir(now)
+
+for priority in (0, -99, -101):
+    util.Finalize(None, look, exitpriority=priority)
+"""
+
+
+@requirement("util.temp-dir.exit", methods=("spawn",))
+def test_temp_dir_is_removed_at_exit(mp):
+    """With all that is in it, late; who asks for it later still gets one that exists."""
+    path, *seen = mp.script(TEMPORARY).stdout.splitlines()
+    wanted = ["True True", "True True", "False True"]
+    assert wanted == seen, "(whether it is the same, whether it exists) for finalizers of priority 0, -99 and -101"
+    assert not os.path.exists(path), "the directory is still there"
+
+
+@requirement("util.temp-dir-long", methods=("spawn",))
+def test_temp_dir_that_is_too_long_is_replaced(mp):
+    """A listener with an address of its own choice works although the directory's path is too long for an address."""
+    directory = os.path.abspath("x" * 110)
+    os.mkdir(directory)
+    tempfile.tempdir = directory
+    try:
+        with mp.module("connection").Listener(family="AF_UNIX") as listener:
+            assert not listener.address.startswith(directory), listener.address
+    finally:
+        tempfile.tempdir = None
+
+
+def keep_two_descriptors(mp, box, low, high):
+    kept = [os.dup2(0, low), os.dup2(0, high)]
+    others = [os.dup2(0, low + 1), os.dup2(0, high - 1)]
+    pid = os.fork()
+    if pid == 0:
+        try:
+            mp.module("util").close_all_fds_except([high, 1, low])
+            box.post(([is_open(fd) for fd in [1, *kept]], [is_open(fd) for fd in [0, 2, *others]]))
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+
+
+def is_open(descriptor):
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+@requirement("util.close-all-fds-except")
+def test_close_all_fds_except_keeps_those_given(mp):
+    """Descriptors that are listed, in any order, stay open; all below, between and above are closed."""
+    box = Mailbox()
+    keep_two_descriptors(mp, box, 60, 80)
+    kept, others = box.first(patience=0)
+    assert ([True] * 3, [False] * 4) == (kept, others), "whether open (those listed, others)"
