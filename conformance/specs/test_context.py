@@ -4,7 +4,8 @@ import os
 
 from conformance.gates import Mailbox
 from conformance.requirement import requirement
-from conformance.specs.deeds import answer_of_child, nothing, tell
+from conformance.specs.aids import Call
+from conformance.specs.deeds import answer_of_child, exitcode_of, nothing, tell
 
 PROCESS_CLASSES = {"fork": "ForkProcess", "spawn": "SpawnProcess", "forkserver": "ForkServerProcess"}
 DOCUMENTED = (
@@ -199,6 +200,61 @@ def test_context_fork_that_starts_a_child_sets_nothing(mp):
     child.start()
     child.join()
     assert None is mp.package.get_start_method(allow_none=True), "global start method afterwards"
+
+
+FACTORIES = {
+    "Pipe": (),
+    "Lock": (),
+    "RLock": (),
+    "Condition": (),
+    "Semaphore": (),
+    "BoundedSemaphore": (),
+    "Event": (),
+    "Barrier": (1,),
+    "Queue": (),
+    "JoinableQueue": (),
+    "SimpleQueue": (),
+    "Value": ("i",),
+    "Array": ("i", 1),
+    "Process": (),
+}
+
+
+@requirement("context.objects-do-not-fix-global")
+def test_context_that_makes_objects_sets_nothing(mp):
+    """What a named context makes belongs to that context: the global start method is unset afterwards."""
+    made = [getattr(mp.context, name)(*args) for name, args in FACTORIES.items() if mp.offers(name)]
+    assert None is mp.package.get_start_method(allow_none=True), "global start method afterwards"
+    for end in made[0]:
+        end.close()
+
+
+@requirement("context.fork-does-not-fix-global", needs=("Pool",))
+def test_context_fork_that_makes_a_pool_sets_nothing(mp):
+    """The processes of a pool that is made by the fork context are its own."""
+    with mp.context.Pool(1) as pool:
+        assert 3 == pool.apply(abs, (-3,)), "the result of a task"
+    assert None is mp.package.get_start_method(allow_none=True), "global start method afterwards"
+
+
+class Wanderer:
+    """A value that, while it is pickled for a child, has another thread ask whether that is so."""
+
+    def __init__(self, mp, seen):
+        self.mp, self.seen = mp, seen
+
+    def __reduce__(self):
+        asking = Call(self.mp.module("context").get_spawning_popen)
+        self.seen.append(asking.result())
+        return str, ()
+
+
+@requirement("spawn.getpopen")
+def test_context_knows_in_one_thread_alone_that_a_child_is_being_started(mp):
+    """Another thread may not pickle what is for a child only, because this one starts a child."""
+    seen = []
+    assert 0 == exitcode_of(mp, len, Wanderer(mp, seen)), "exitcode"
+    assert [None] == seen, "get_spawning_popen() in another thread while the process object is pickled"
 
 
 @requirement("context.cpu-count")

@@ -134,6 +134,18 @@ def test_fork_hooks_run_before_the_target(mp):
     assert ["hook", "target"] == box.letters(), "what ran in the child"
 
 
+@requirement("fork.after-fork-hooks")
+def test_fork_hooks_run_for_the_package_process(mp):
+    """They run too where the global start method is fork, and the package's Process is used."""
+    mp.package.set_start_method(mp.method)
+    box = Mailbox()
+    mp.module("util").register_after_fork(box, lambda mailbox: mailbox.post("hook"))
+    child = mp.package.Process(target=tell, args=(box, str, "target"))
+    child.start()
+    child.join()
+    assert ["hook", "target"] == box.letters(), "what ran in the child"
+
+
 @requirement("fork.finalizers-not-inherited")
 def test_fork_child_does_not_run_finalizers_of_its_parent(mp):
     """A finalizer runs in the process that registered it."""

@@ -83,7 +83,7 @@ def parts_of(text):
 
 @requirement("process.repr.states")
 def test_process_repr_tells_the_state(mp):
-    """repr names class, name, parent, pid and state: initial, started, stopped, closed."""
+    """repr names class, name, pid, parent and state in this order: initial, started, stopped, closed."""
     gate = Gate()
     child = mp.Process(target=hold, args=(gate,), name="shown")
     texts = [repr(child)]
@@ -95,9 +95,43 @@ def test_process_repr_tells_the_state(mp):
     pid = "pid={}".format(child.pid)
     child.close()
     texts.append(repr(child))
-    common = {mp.Process.__name__, "name='shown'", "parent={}".format(os.getpid())}
-    for expected, text in zip([{"initial"}, {pid, "started"}, {pid, "stopped"}, {"closed"}], texts):
-        assert set() == (expected | common) - parts_of(text), "what is missing in " + text
+    endings = ["initial", "started", "stopped exitcode=0", "closed"]
+    wanted = []
+    for middle, ending in zip([[], [pid], [pid], []], endings):
+        words = [mp.Process.__name__, "name='shown'", *middle, "parent={}".format(os.getpid()), ending]
+        wanted.append("<{}>".format(" ".join(words)))
+    assert wanted == texts, "repr before the start, while running, after join() and after close()"
+
+
+@requirement("process.repr.states")
+def test_process_repr_sees_the_end_by_itself(mp):
+    """repr asks the system: nobody need join the child before."""
+    child = mp.Process(target=nothing)
+    child.start()
+    eventually(lambda: "stopped" in parts_of(repr(child)), "the telling of the end by repr")
+    child.join()
+
+
+def repr_of_itself(mp):
+    return repr(mp.current_process())
+
+
+@requirement("process.repr.states")
+def test_process_repr_of_the_current_process_is_started(mp):
+    """A process that looks at itself runs: the main process, and a child."""
+    texts = [repr_of_itself(mp), answer_of_child(mp, repr_of_itself, mp)]
+    assert ["started"] * 2 == [text.strip("<>").split()[-1] for text in texts], texts
+    assert "name='MainProcess'" in parts_of(texts[0]), texts
+
+
+@requirement("process.repr.states", methods=("fork",))
+def test_process_repr_of_somebody_elses_child_is_unknown(mp):
+    """What became of a sibling a child cannot know."""
+    gate = Gate()
+    with running(mp, hold, args=(gate,)) as sibling:
+        text = answer_of_child(mp, repr, sibling)
+        gate.open()
+    assert "unknown" == text.strip("<>").split()[-1], text
 
 
 def die_of(number):

@@ -8,9 +8,10 @@ import sys
 import threading
 import types
 
-from conformance.clocks import never
+from conformance.clocks import eventually, never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
+from conformance.specs.aids import running
 from conformance.specs.deeds import answer_of_child, captured, exitcode_of, nothing, tell
 
 
@@ -66,6 +67,25 @@ def test_child_waits_for_its_threads(mp):
     assert ["thread ended"] == box.letters(), "what the thread had posted when the child had ended"
 
 
+def leave_thread_and_fail(box, gate):
+    leave_thread(box, gate, False)
+    raise ValueError("raised on purpose")
+
+
+@requirement("process.child.nondaemon-threads-joined")
+def test_child_that_failed_waits_for_its_threads(mp):
+    """So does a child whose target raised."""
+    box, gate = Mailbox(), Gate()
+    with captured(2) as stderr:
+        child = mp.Process(target=leave_thread_and_fail, args=(box, gate))
+        child.start()
+        eventually(lambda: "raised on purpose" in stderr(), "the telling of the exception")
+        never(lambda: not child.is_alive(), "the end of the child before that of its thread")
+        gate.open()
+        child.join()
+    assert (1, ["thread ended"]) == (child.exitcode, box.letters()), "(exitcode, what the thread had posted)"
+
+
 @requirement("process.child.daemon-threads-dropped")
 def test_child_does_not_wait_for_daemon_threads(mp):
     """Daemon threads go down with the child."""
@@ -74,18 +94,20 @@ def test_child_does_not_wait_for_daemon_threads(mp):
     assert ([], 0) == (box.letters(), exitcode), "(what the thread posted, exitcode)"
 
 
-def write_half_lines():
+def write_half_lines(error=None):
     sys.stdout.write("half a line")
     sys.stderr.write("half an error")
+    if error is not None:
+        raise error
 
 
 @requirement("process.child.streams-flushed")
 def test_child_flushes_its_streams(mp):
-    """What the target wrote and did not flush gets out."""
+    """What the target wrote and did not flush gets out, also if it then fails."""
     with captured(1, 2) as text:
-        exitcode = exitcode_of(mp, write_half_lines)
+        exitcodes = [exitcode_of(mp, write_half_lines, error) for error in (None, ValueError("raised on purpose"))]
         counts = (text().count("half a line"), text().count("half an error"))
-    assert (0, 1, 1) == (exitcode, *counts), "(exitcode, texts on stdout, texts on stderr)"
+    assert ([0, 1], 2, 2) == (exitcodes, *counts), "(exitcodes, texts on stdout, texts on stderr)"
 
 
 def lose_streams():
@@ -112,16 +134,65 @@ def test_child_runs_its_target_in_its_main_thread(mp):
     assert (True, True) == seen, "(is it the main thread, has that the native id of the running one)"
 
 
-def register_finalizer(mp, box):
-    mp.module("util").Finalize(None, box.post, args=("finalized",), exitpriority=10)
+def register_finalizer(mp, box, code):
+    mp.module("util").Finalize(None, box.post, args=("finalized {}".format(code),), exitpriority=10)
+    sys.exit(code)
 
 
 @requirement("process.child.finalizers-run", needs=("util.Finalize",))
 def test_child_runs_its_finalizers(mp):
-    """Finalizers that the child registered run when its target has returned."""
+    """Finalizers that the child registered run at its end, be that a good one or not."""
     box = Mailbox()
-    exitcode_of(mp, register_finalizer, mp, box)
-    assert ["finalized"] == box.letters(), "what the finalizer posted"
+    exitcodes = [exitcode_of(mp, register_finalizer, mp, box, code) for code in (0, 3)]
+    assert ["finalized 0", "finalized 3"] == box.letters(), "what the finalizers posted"
+    assert [0, 3] == exitcodes, "exitcodes of the children"
+
+
+FINALIZER_OF_MAIN = """
+import TARGET
+import TARGET.util
+
+if __name__ != "__main__":
+    TARGET.util.Finalize(None, print, args=("finalized",), exitpriority=10)
+
+if __name__ == "__main__":
+    child = TARGET.get_context("METHOD").Process(target=print, args=("ran",))
+    child.start()
+    child.join()
+"""
+
+
+@requirement("process.child.import-finalizers", needs=("util.Finalize",))
+def test_spawned_child_runs_finalizers_of_what_it_imports(mp):
+    """What its main module registers on import is the child's own, and runs at its end."""
+    done = mp.script(FINALIZER_OF_MAIN)
+    assert "ran\nfinalized\n" == done.stdout, done
+
+
+def wait_and_post(box, gate):
+    gate.wait()
+    box.post("child")
+
+
+def end_in_order(mp, box, gate):
+    def early():
+        box.post("early")
+        gate.open()
+
+    util = mp.module("util")
+    util.Finalize(None, early, exitpriority=0)
+    util.Finalize(None, box.post, args=("late",), exitpriority=-1)
+    mp.Process(target=wait_and_post, args=(box, gate)).start()
+
+
+@requirement("process.child.exit-order", needs=("util.Finalize",))
+def test_child_waits_for_its_children_between_its_finalizers(mp):
+    """Those of priority zero and more run before its own children are waited for, the others after that."""
+    box = Mailbox()
+    with running(mp, end_in_order, args=(mp, box, Gate())) as child:
+        box.wait(3)
+        child.join()
+    assert ["early", "child", "late"] == box.letters(), "what was done at the end, in this order"
 
 
 def register_exit_handler(box):

@@ -1,10 +1,12 @@
 """Process.close: giving back what a finished process holds, and what it costs to have many."""
 
+import gc
 import os
 
+from conformance.clocks import eventually
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import open_descriptors, running
+from conformance.specs.aids import after_collection, open_descriptors, running
 from conformance.specs.deeds import hold, nothing, report_and_hold, tell
 from conformance.specs.kin import children_of
 
@@ -82,6 +84,27 @@ def test_close_frees_the_descriptors(mp):
     children[1].join()
     children[1].close()
     assert before == open_descriptors(), "descriptors after a second process was closed"
+
+
+@requirement("process.close.removes-from-active", needs=("Process.close",))
+def test_close_ends_membership_of_active_children(mp):
+    """A child that is closed without having been joined is not active any more."""
+    child = started(mp)
+    # Reading the exit code finds the end, and joins nothing.
+    eventually(lambda: child.exitcode is not None, "the end of the child")
+    child.close()
+    assert [] == mp.active_children(), "active children after the only one was closed"
+
+
+@requirement("process.garbage-releases-fds")
+def test_finished_process_that_is_dropped_frees_its_descriptors(mp):
+    """Nobody need close a joined process: that its object dies is enough."""
+    started(mp).join()
+    gc.collect()
+    before = open_descriptors()
+    for _ in range(3):
+        started(mp).join()
+    after_collection(lambda: open_descriptors() <= before, "the freeing of the descriptors of three processes")
 
 
 @requirement("process.many")

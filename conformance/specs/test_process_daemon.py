@@ -1,5 +1,8 @@
 """Daemonic and other children: the flag, and who waits for whom at the end."""
 
+import os
+import signal
+
 from conformance.clocks import eventually, never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
@@ -112,6 +115,36 @@ def test_daemonic_grandchild_is_terminated_when_the_child_ends(mp):
     child.join()
     assert 0 == child.exitcode, "exitcode of the child"
     eventually(lambda: not is_running(box.first()), "the end of the grandchild", patience=6.0)
+
+
+def end_slowly(box, gate):
+    def leave(number, frame):
+        box.post("told to end")
+        gate.wait()
+        box.post("done")
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+    box.post("ready")
+    gate.wait()
+
+
+def start_slow_daemon_and_return(mp, box, gate):
+    mp.Process(target=end_slowly, args=(box, gate), daemon=True).start()
+    box.wait()
+
+
+@requirement("process.daemon.awaited")
+def test_daemonic_grandchild_is_awaited_once_it_was_told_to_end(mp):
+    """A child that has terminated its daemonic children does not end before they have."""
+    box, gate = Mailbox(), Gate()
+    child = mp.Process(target=start_slow_daemon_and_return, args=(mp, box, gate))
+    child.start()
+    assert ["ready", "told to end"] == box.wait(2), "what the grandchild posted"
+    never(lambda: not child.is_alive(), "the end of the child before that of the grandchild")
+    gate.open()
+    child.join()
+    assert ["ready", "told to end", "done"] == box.letters(), "what the grandchild had posted when the child had ended"
 
 
 @requirement("process.nondaemon.joined-at-exit")

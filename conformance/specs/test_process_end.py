@@ -8,7 +8,7 @@ import sys
 from conformance.clocks import eventually
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import running
+from conformance.specs.aids import Call, running
 from conformance.specs.deeds import leave_debris_here, nothing, report_and_hold
 from conformance.specs.kin import is_running, state
 
@@ -112,6 +112,15 @@ def test_terminate_before_start_is_refused(mp):
         mp.Process(target=nothing).terminate()
 
 
+@requirement("process.terminate.reaped-elsewhere", needs=("Process.kill",))
+def test_terminate_and_kill_of_a_child_that_somebody_else_reaped_do_nothing(mp):
+    """When other code has collected the child there is nothing to end, and nothing to complain of."""
+    child = mp.Process(target=nothing)
+    child.start()
+    os.waitpid(child.pid, 0)
+    assert [None, None] == [child.terminate(), child.kill()], "what terminate() and kill() returned"
+
+
 @requirement("process.terminate.handler")
 def test_terminate_leaves_the_end_to_a_handler_of_the_child(mp):
     """A child that handles SIGTERM ends in its own way."""
@@ -210,6 +219,46 @@ def test_interrupt_is_left_to_a_handler_of_the_child(mp):
 def test_interrupt_does_not_exist_yet(mp):
     """Programs that ask for the method before they use it are told the truth."""
     assert False is hasattr(mp.Process, "interrupt"), "whether Process has interrupt"
+
+
+@requirement("process.terminate.windows-code")
+def test_terminate_on_windows_gives_minus_sigterm(mp):
+    """Where there are no signals the exit code tells that terminate() was called."""
+    box = Mailbox()
+    with running(mp, report_and_hold, args=(box, Gate())) as child:
+        box.wait()
+        child.terminate()
+        child.join()
+        assert -signal.SIGTERM == child.exitcode, "exitcode after terminate()"
+
+
+@requirement("process.kill.windows", needs=("Process.kill",))
+def test_kill_on_windows_is_terminate(mp):
+    """Where there are no signals kill() does what terminate() does."""
+    box = Mailbox()
+    with running(mp, report_and_hold, args=(box, Gate())) as child:
+        box.wait()
+        child.kill()
+        child.join()
+        assert -signal.SIGTERM == child.exitcode, "exitcode after kill()"
+
+
+def close_descriptors_and_hold(closed, gate):
+    os.closerange(3, 1024)
+    closed.open()
+    gate.wait()
+
+
+@requirement("process.descriptors-closed")
+def test_child_that_closed_its_descriptors_has_not_ended(mp):
+    """A child that closes all descriptors, as daemons do, is alive until it ends."""
+    closed, gate = Gate(), Gate()
+    with running(mp, close_descriptors_and_hold, args=(closed, gate)) as child:
+        closed.wait()
+        seen = (Call(child.join, 0).result(), child.is_alive(), child.exitcode)
+        gate.open()
+    assert (None, True, None) == seen, "(join(0), is_alive(), exitcode) of a child that runs"
+    assert 0 == child.exitcode, "exitcode in the end"
 
 
 @requirement("process.kill-self-signal")

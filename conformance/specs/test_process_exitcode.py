@@ -1,5 +1,6 @@
 """Process.exitcode: how the end of a child is told."""
 
+import io
 import os
 import signal
 import sys
@@ -79,7 +80,7 @@ def test_exitcode_of_sys_exit_with_text_is_1(mp):
     """sys.exit("text") ends the process with 1 and prints the text to stderr."""
     with captured(2) as stderr:
         exitcode = exitcode_of(mp, sys.exit, "last words")
-        assert (1, True) == (exitcode, "last words" in stderr()), "(exitcode, is the text on stderr)"
+        assert (1, True) == (exitcode, "last words\n" in stderr()), "(exitcode, is the line on stderr)"
 
 
 @requirement("process.exitcode.sys-exit-text")
@@ -169,8 +170,30 @@ def test_uncaught_exception_is_told_on_stderr(mp):
         child.start()
         child.join()
         before, _, after = stderr().partition("Traceback (most recent call last)")
-        assert "unlucky" in before, stderr()
+        lines = before.split("\n")
+        assert ("unlucky" in lines[-2], "") == (True, lines[-1]), stderr()
         assert "raised on purpose" in after, stderr()
+
+
+@requirement("process.uncaught.traceback")
+def test_uncaught_keyboard_interrupt_is_told_on_stderr(mp):
+    """No exception ends a child in silence, also not those that are none of the ordinary."""
+    with captured(2) as stderr:
+        exitcode_of(mp, fail, KeyboardInterrupt("raised on purpose"))
+        assert "KeyboardInterrupt: raised on purpose" in stderr(), stderr()
+
+
+def fail_without_stderr():
+    sys.stderr = io.StringIO()
+    sys.stderr.close()
+    raise ValueError("raised on purpose")
+
+
+@requirement("process.uncaught.no-stderr")
+def test_uncaught_exception_that_cannot_be_told_gives_exitcode_1(mp):
+    """A child that has lost its stderr cannot say why it failed, and yet tells that it did."""
+    with captured(2):
+        assert 1 == exitcode_of(mp, fail_without_stderr), "exitcode of a child that raised with sys.stderr closed"
 
 
 @requirement("process.uncaught.not-propagated")

@@ -6,7 +6,7 @@ import time
 from conformance.clocks import eventually
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import SHORT, TICK, running
+from conformance.specs.aids import LONG, SHORT, TICK, running
 from conformance.specs.deeds import answer_of_child, hold, leave_debris_here, nothing
 from conformance.specs.kin import exists
 
@@ -28,6 +28,14 @@ def join_parent(mp, box, gate):
     box.post((returned, time.monotonic() - start >= SHORT - TICK, parent.is_alive()))
     gate.open()
     box.post((parent.join(), parent.is_alive()))
+
+
+def await_parent(mp, box, gate):
+    """In the grandchild: post whether the sentinel of its parent is ready while that lives, and once it has died."""
+    wait, sentinel = mp.module("connection").wait, mp.parent_process().sentinel
+    box.post(len(wait([sentinel], 0)))
+    gate.open()
+    box.post(len(wait([sentinel], LONG)))
 
 
 def die_before_child(mp, deed, box, gate):
@@ -61,6 +69,16 @@ def test_parent_process_can_be_joined(mp):
     limited, unlimited = box.wait(2)
     assert (None, True, True) == limited, "(result, did it wait, is_alive()) of join(timeout) while the parent lives"
     assert (None, False) == unlimited, "(result, is_alive()) of join() at its end"
+    child.join()
+
+
+@requirement("process.parent.sentinel", needs=("parent_process",))
+def test_parent_process_has_a_sentinel(mp):
+    """A child can wait for the end of its parent among other things."""
+    box = Mailbox()
+    child = mp.Process(target=die_before_child, args=(mp, await_parent, box, Gate()))
+    child.start()
+    assert [0, 1] == box.wait(2), "number of sentinels that were ready before and after the death of the parent"
     child.join()
 
 

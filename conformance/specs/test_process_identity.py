@@ -6,7 +6,7 @@ import pickle
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
 from conformance.specs.aids import running
-from conformance.specs.deeds import answer_of_child, hold, nothing, report_and_hold, tell
+from conformance.specs.deeds import answer_of_child, hold, nothing, refusal, report_and_hold, tell
 
 CLASS_NAMES = {"fork": "ForkProcess", "spawn": "SpawnProcess", "forkserver": "ForkServerProcess"}
 
@@ -149,6 +149,18 @@ def test_process_ident_is_the_pid(mp):
     assert [(None, None), (pid, pid), (pid, pid)] == pairs, "(ident, pid) before, during and after the run"
 
 
+def own_pid(mp):
+    current = mp.current_process()
+    return current.ident, current.pid, os.getpid()
+
+
+@requirement("process.ident.alias")
+def test_process_pid_of_the_current_process_is_its_own(mp):
+    """In a child the object that runs knows its pid too, by both names."""
+    ident, pid, real = answer_of_child(mp, own_pid, mp)
+    assert (real, real) == (ident, pid), "(ident, pid) of the current process in a child"
+
+
 @requirement("process.authkey.random")
 def test_process_authkey_differs_between_runs(mp):
     """Each main process makes up a key of its own."""
@@ -195,6 +207,33 @@ def test_process_authkey_cannot_be_pickled(mp):
         pickle.dumps(mp.current_process().authkey)
 
 
+def refusal_of_own_key(mp):
+    return refusal(mp, TypeError, pickle.dumps, mp.current_process().authkey)
+
+
+@requirement("process.authkey.unpicklable")
+def test_process_authkey_that_was_assigned_cannot_be_pickled(mp):
+    """Neither can a key that the program has chosen, nor the same key in the child."""
+    box = Mailbox()
+    child = mp.Process(target=tell, args=(box, refusal_of_own_key, mp))
+    child.authkey = b"a chosen key"
+    with mp.raises(TypeError):
+        pickle.dumps(child.authkey)
+    child.start()
+    child.join()
+    assert "TypeError" == box.first(patience=0), "pickling the key in the child"
+
+
+@requirement("process.authkey.setter-type")
+def test_process_authkey_must_be_bytes(mp):
+    """Text is no key, and leaves the one that there is."""
+    child = mp.Process(target=nothing)
+    key = bytes(child.authkey)
+    with mp.misuse(TypeError):
+        child.authkey = "text"
+    assert key == bytes(child.authkey), "key after the refused assignment"
+
+
 @requirement("process.pickle-refused")
 def test_process_object_cannot_be_pickled(mp):
     """A Process can be pickled for its child only."""
@@ -232,6 +271,7 @@ def test_current_process_has_no_exitcode(mp):
 
 def parent_identity(mp):
     parent = mp.parent_process()
+    assert parent.ident == parent.pid, "ident and pid of the parent"
     return parent.pid, parent.name
 
 

@@ -4,7 +4,7 @@ import os
 
 from conformance.gates import Mailbox
 from conformance.requirement import requirement
-from conformance.specs.deeds import exitcode_of
+from conformance.specs.deeds import exitcode_of, tell
 
 
 def post_arguments(box, *args, **kwargs):
@@ -103,6 +103,20 @@ def test_process_init_takes_daemon_by_keyword_only(mp):
     assert [True, False, mp.current_process().daemon] == flags, "flags after daemon=True, False, None"
     with mp.raises(TypeError):
         mp.Process(None, None, None, (), {}, True)
+
+
+def flags_of_new_processes(mp):
+    return [mp.Process(daemon=value).daemon for value in (True, False, None)]
+
+
+@requirement("process.init.daemon-kwonly")
+def test_process_init_takes_daemon_false_from_a_daemonic_creator(mp):
+    """daemon=False is no absence of a wish: only None inherits the flag."""
+    box = Mailbox()
+    child = mp.Process(target=tell, args=(box, flags_of_new_processes, mp), daemon=True)
+    child.start()
+    child.join()
+    assert [True, False, True] == box.first(patience=0), "flags after daemon=True, False, None, in a daemonic process"
 
 
 @requirement("process.init.subclass-super-required")

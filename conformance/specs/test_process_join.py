@@ -1,11 +1,12 @@
 """Process.join: waiting for the end of a child, with and without a limit."""
 
 import time
+import weakref
 
 from conformance.clocks import eventually, never
 from conformance.gates import Gate
 from conformance.requirement import requirement
-from conformance.specs.aids import LONG, SHORT, TICK, Call, running
+from conformance.specs.aids import LONG, SHORT, TICK, Call, after_collection, running
 from conformance.specs.deeds import answer_of_child, hold, nothing, refusal
 
 
@@ -125,6 +126,43 @@ def test_process_join_removes_the_child_from_active_children(mp):
     child.start()
     child.join()
     assert [] == mp.active_children(), "active children after the only one has been joined"
+
+
+@requirement("process.join.removes-from-active")
+def test_process_join_that_gave_up_leaves_the_child_active(mp):
+    """A child is active until it ends, whatever the number of joins that did not wait for that."""
+    gate = Gate()
+    with running(mp, hold, args=(gate,)) as child:
+        child.join(0)
+        child.join(SHORT)
+        active = mp.active_children()
+        gate.open()
+    assert [child] == active, "active children after join(timeout) of a child that is held at a gate"
+
+
+def end_by_join(child):
+    child.join()
+
+
+def end_by_is_alive(child):
+    eventually(lambda: not child.is_alive(), "the end of the child")
+
+
+def end_by_close(child):
+    eventually(lambda: child.exitcode is not None, "the end of the child")
+    child.close()
+
+
+@requirement("process.end-frees-object", needs=("Process.close",))
+def test_process_that_is_known_to_have_ended_is_let_go(mp):
+    """Once join(), is_alive() or close() knows of the end, an object that the program drops is freed."""
+    for end in (end_by_join, end_by_is_alive, end_by_close):
+        child = mp.Process(target=nothing)
+        child.start()
+        end(child)
+        ref = weakref.ref(child)
+        del child
+        after_collection(lambda ref=ref: ref() is None, "the freeing of a child after " + end.__name__)
 
 
 @requirement("process.join.closed", needs=("Process.close",))

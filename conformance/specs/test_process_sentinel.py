@@ -58,6 +58,18 @@ def test_sentinel_can_be_selected(mp):
         assert ([], [child.sentinel]) == (before, after), "what was readable before and after the end"
 
 
+@requirement("process.sentinel.handle")
+def test_sentinel_on_windows_is_a_handle(mp):
+    """The system's own functions wait for it."""
+    kernel, timed_out = __import__("ctypes").windll.kernel32, 0x102
+    gate = Gate()
+    with running(mp, hold, args=(gate,)) as child:
+        before = kernel.WaitForSingleObject(child.sentinel, 0)
+        gate.open()
+        after = kernel.WaitForSingleObject(child.sentinel, int(LONG * 1000))
+        assert (timed_out, 0) == (before, after), "what waiting for it gave before and after the end"
+
+
 @requirement("process.sentinel.closed", needs=("Process.close",))
 def test_sentinel_after_close_is_refused(mp):
     """A closed Process has none."""

@@ -34,6 +34,21 @@ def test_all_start_methods_are_available_on_posix(mp):
     assert KNOWN == set(mp.package.get_all_start_methods()), "available start methods"
 
 
+@requirement("start-methods.all.windows")
+def test_all_start_methods_on_windows_are_spawn(mp):
+    """There is nothing to fork there."""
+    assert ["spawn"] == mp.package.get_all_start_methods(), "available start methods"
+    for method in sorted(KNOWN - {"spawn"}):
+        with mp.raises(ValueError):
+            mp.package.get_context(method)
+
+
+@requirement("start-methods.default.spawn-windows")
+def test_default_start_method_on_windows_is_spawn(mp):
+    """Who sets nothing gets spawn."""
+    assert "spawn" == mp.package.get_start_method(), "default start method"
+
+
 @requirement("start-methods.default.fork")
 def test_default_start_method_is_fork(mp):
     """Who sets nothing gets fork."""
@@ -95,10 +110,14 @@ def test_set_start_method_to_none_sets_the_default(mp):
 
 @requirement("start-methods.set.unknown")
 def test_set_start_method_to_an_unknown_name_is_refused(mp):
-    """An unknown name is an error that changes nothing."""
+    """An unknown name is an error that changes nothing, with and without force."""
     with mp.raises(ValueError):
         mp.package.set_start_method("telepathy")
     assert None is method_set(mp), "method after the refused call"
+    mp.package.set_start_method(mp.method)
+    with mp.raises(ValueError):
+        mp.package.set_start_method("telepathy", force=True)
+    assert mp.method == method_set(mp), "method after the refused call by force"
 
 
 @requirement("start-methods.get.allow-none")
@@ -193,3 +212,35 @@ def test_freeze_support_does_not_set_the_method(mp):
     """A program may call it before it sets the start method."""
     mp.package.freeze_support()
     assert None is method_set(mp), "method after freeze_support()"
+
+
+FROZEN = """
+import os, sys
+
+sys.frozen, sys.executable = True, os.path.abspath("frozen")
+import TARGET as mp
+
+if __name__ == "__main__":
+    mp.freeze_support()
+    print("main begins", flush=True)
+    child = mp.get_context("METHOD").Process(target=print, args=("child",))
+    child.start()
+    child.join()
+    print("main ends", child.exitcode, flush=True)
+"""
+
+# A child is the frozen program again. Helpers may be too, or take the options of an interpreter.
+LAUNCHER = """#!/bin/sh
+[ "$1" = --multiprocessing-fork ] && exec "{0}" "{1}" "$@"
+exec "{0}" "$@"
+"""
+
+
+@requirement("start-methods.freeze-support.frozen")
+def test_freeze_support_does_the_work_of_a_child_in_a_frozen_program(mp):
+    """The program that is its own interpreter comes no further than freeze_support() in a child."""
+    with open("frozen", "w") as file:
+        file.write(LAUNCHER.format(sys.executable, os.path.abspath("program.py")))
+    os.chmod("frozen", 0o755)
+    done = mp.script(FROZEN)
+    assert "main begins\nchild\nmain ends 0\n" == done.stdout, done
