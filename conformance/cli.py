@@ -17,11 +17,13 @@ from rich.console import Console
 
 import conformance
 from conformance import progress
+from conformance.bench.command import bench
 from conformance.broken.command import command as prove
 from conformance.catalogue import LEVELS
 from conformance.coverage_of import command as coverage
 from conformance.listing import print_explanation, print_list
 from conformance.misuse import Misuse
+from conformance.mutation.entry import command as mutate
 from conformance.plugin import SPECS
 from conformance.report.terminal import print_report
 from conformance.rewriting import command as deviations
@@ -52,7 +54,7 @@ def cli() -> None:
     """Judge implementations of Python's multiprocessing API."""
 
 
-for command in (coverage, deviations, prove):
+for command in (bench, coverage, deviations, mutate, prove):
     cli.add_command(command)
 
 
