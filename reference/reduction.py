@@ -56,6 +56,10 @@ handle_broker: Callable[[int], Detachable] | None = None
 """Makes a handle travel to a process that already runs; `resource_sharer` fills it when it is loaded."""
 
 
+foreign_reducer: Callable[[type], Reducer | None] | None = None
+"""Gives the reducer that another package has for a type, if it has one; `bridge` fills it when it is loaded."""
+
+
 class _Reducers(dict):  # type: ignore[type-arg]  # dict[...] as a base is a name that would have to be imported
     """Reducers by type. For a type that has none here `copyreg` is asked, as it is at that moment."""
 
@@ -65,6 +69,9 @@ class _Reducers(dict):  # type: ignore[type-arg]  # dict[...] as a base is a nam
             reducer: Reducer = rooms.load("socket_reduction").reduce_socket
             self[cls] = reducer
             return reducer
+        foreign = None if foreign_reducer is None else foreign_reducer(cls)
+        if foreign is not None:
+            return foreign
         found: Reducer = copyreg.dispatch_table[cls]
         return found
 

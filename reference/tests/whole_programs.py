@@ -14,8 +14,13 @@ LIMIT = 60
 def run(directory, source, *arguments, options=(), name="program.py", env=None, limit=LIMIT):
     """Write `source` to a file in `directory` and run it there; returns what `subprocess.run` returns, as text."""
     path = directory / name
-    path.write_text(textwrap.dedent(source))
+    write(path, source)
     return start([sys.executable, *options, str(path), *arguments], directory, env=env, limit=limit)
+
+
+def write(path, source):
+    """Write `source`, which may be indented as a whole, to the file `path`."""
+    path.write_text(textwrap.dedent(source))
 
 
 def start(command, directory, *, env=None, limit=LIMIT, stdin=""):
