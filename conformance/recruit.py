@@ -121,14 +121,15 @@ def _smoked(candidate: Candidate, methods: tuple[str, ...], isolation: Isolation
     chosen = [method for method in candidate.methods if not methods or method in methods]
     broken = {}
     for method in chosen:
-        outcome = isolation.run(_smoke_plan(candidate, method))
+        outcome = isolation.run(smoke_plan(candidate, method))
         # A crash is quick, and each spec that meets it can tell.
         if smoke.RAN not in outcome.stdout and outcome.verdict is not Verdict.CRASH:
             broken[method] = _why(outcome)
     return Candidate(candidate.target, candidate.python, candidate.facts, candidate.path, broken)
 
 
-def _smoke_plan(candidate: Candidate, method: str) -> Plan:
+def smoke_plan(candidate: Candidate, method: str) -> Plan:
+    """The smoke cell of `candidate` under `method`."""
     return Plan(
         module=smoke.__name__,
         function=smoke.smoke_child_runs.__name__,

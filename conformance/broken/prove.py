@@ -21,6 +21,7 @@ from conformance.crew import Crew
 from conformance.inventory import by_requirement
 from conformance.isolation import Isolation
 from conformance.matrix import Candidate, Cell, Matrix, Spec
+from conformance.misuse import Misuse
 from conformance.outcome import Verdict
 from conformance.recruit import Request, recruit
 from conformance.store import Row
@@ -115,7 +116,16 @@ def set_up(crew: Crew, bases: Sequence[str], python: str | None, news: Callable[
     request = Request(targets=tuple(bases), pythons=(python,) if python else ())
     with crew.isolation() as isolation:
         matrix = recruit(request, isolation, lending=crew.rundir, news=news)
+    for candidate in matrix.candidates:
+        for method, reason in candidate.broken.items():
+            raise Misuse(
+                f"{candidate.target.name} is broken already: no child runs under {method}: {_one_line(reason)}"
+            )
     return [_bench(crew, candidate) for candidate in matrix.candidates]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:200]
 
 
 def _bench(crew: Crew, candidate: Candidate) -> Bench:

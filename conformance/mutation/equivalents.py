@@ -1,0 +1,88 @@
+"""Mutants that no spec can notice, with the reason: read from equivalents.toml, and matched with what was caught.
+
+An entry speaks of lines, not of numbers, so that it survives a change elsewhere in the file:
+
+    [[equivalent]]
+    base = "stdlib"
+    file = "util.py"                     # a pattern, as for file names
+    inside = "sub_debug"                 # optional, a pattern: the function or class
+    operator = "DropStatement"           # optional, a pattern
+    before = 'logger\\.log'              # optional: a regular expression found in the line that is changed
+    after = 'pass'                       # optional: one found in the line that comes of it
+    reason = "what is logged for debugging is nobody's business"
+
+An entry that matches a mutant which a spec notices is wrong, and said to be.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.broken.fault import BASES
+from conformance.misuse import Misuse
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE = Path(__file__).with_name("equivalents.toml")
+_KEYS = {"base", "file", "reason", "inside", "operator", "before", "after"}
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """A reason why a kind of mutant cannot be noticed."""
+
+    base: str
+    file: str
+    reason: str
+    inside: str = "*"
+    operator: str = "*"
+    before: str = ""
+    after: str = ""
+
+    def matches(self, base: str, row: Mapping[str, Any]) -> bool:
+        """Whether it speaks of the mutant of `base` that `row` of the journal tells of."""
+        return (
+            self.base == base
+            and fnmatch.fnmatchcase(row["file"], self.file)
+            and fnmatch.fnmatchcase(row["inside"], self.inside)
+            and fnmatch.fnmatchcase(row["operator"], self.operator)
+            and re.search(self.before, row["before"]) is not None
+            and re.search(self.after, row["after"]) is not None
+        )
+
+
+def read(path: Path = FILE) -> list[Equivalent]:
+    """The entries in the file at `path`.
+
+    Raises:
+        Misuse: it is wrong; names the entry.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("equivalent", [])
+    except tomllib.TOMLDecodeError as error:
+        raise Misuse(f"{path.name}: {error}") from error
+    found = []
+    for number, table in enumerate(tables, 1):
+        wrong = sorted(set(table) - _KEYS) or sorted({"base", "file", "reason"} - set(table))
+        if wrong or table["base"] not in BASES:
+            raise Misuse(f"{path.name}: entry {number}: {', '.join(wrong) or 'base'} is unknown or missing")
+        try:
+            re.compile(table.get("before", "")), re.compile(table.get("after", ""))
+        except re.error as error:
+            raise Misuse(f"{path.name}: entry {number}: {error}") from error
+        found.append(Equivalent(**table))
+    return found
+
+
+def reason_for(base: str, row: Mapping[str, Any], entries: Sequence[Equivalent]) -> str:
+    """Why the mutant cannot be noticed; empty when no entry says so."""
+    return next((entry.reason for entry in entries if entry.matches(base, row)), "")
