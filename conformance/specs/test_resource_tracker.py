@@ -1,13 +1,17 @@
-"""The resource tracker: who starts it, what it outlives, what it cleans away, and that it keeps quiet."""
+"""The resource tracker: who starts it, who shares it, and what happens when it has died."""
 
 import os
 import signal
+import sys
+import threading
 import warnings
 
-from conformance.clocks import eventually, never
+from conformance.clocks import eventually
+from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
+from conformance.specs.aids import running
 from conformance.specs.deeds import answer_of_child, exitcode_of, nothing
-from conformance.specs.kin import is_running, trackers_of
+from conformance.specs.kin import exists, is_running, trackers_of
 
 
 @requirement("resource-tracker.started-by-spawn")
@@ -26,14 +30,15 @@ def test_resource_tracker_is_not_needed_by_fork(mp):
 
 
 def trackers_of_locker(mp):
-    lock = mp.Lock()
-    with lock:
+    with mp.Lock():
+        mp.module("resource_tracker").ensure_running()
         return trackers_of(os.getpid())
 
 
 @requirement("resource-tracker.shared")
 def test_resource_tracker_is_shared_with_children(mp):
     """A child that makes a lock uses the tracker of its parent."""
+    running_tracker(mp)
     assert [] == answer_of_child(mp, trackers_of_locker, mp), "trackers that the child started"
 
 
@@ -42,48 +47,108 @@ def running_tracker(mp):
     return eventually(lambda: trackers_of(os.getpid()), "the start of a tracker")[0]
 
 
-@requirement("resource-tracker.survives-signals")
-def test_resource_tracker_survives_signals(mp):
-    """SIGINT and SIGTERM, which may go to the whole process group, do not end it."""
+@requirement("resource-tracker.one", methods=("spawn",))
+def test_resource_tracker_is_started_once_by_any_number_of_threads(mp):
+    """Threads that need a tracker at the same time get the same."""
+    together = threading.Barrier(8)
+
+    def run():
+        together.wait()
+        mp.module("resource_tracker").ensure_running()
+
+    sys.setswitchinterval(1e-6)
+    threads = [threading.Thread(target=run) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     tracker = running_tracker(mp)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        os.kill(tracker, number)
-    never(lambda: not is_running(tracker), "the end of the tracker")
+    eventually(lambda: trackers_of(os.getpid()) == [tracker], "that there is one tracker")
 
 
-@requirement("resource-tracker.relaunch")
+@requirement("resource-tracker.one")
+def test_resource_tracker_is_started_once_for_all_children(mp):
+    """Children that follow need no other."""
+    for _ in range(2):
+        exitcode_of(mp, nothing)
+    assert 1 == len(trackers_of(os.getpid())), "number of trackers"
+
+
+@requirement("resource-tracker.signal-mask", methods=("spawn",))
+def test_resource_tracker_start_leaves_no_signal_blocked(mp):
+    """Signals that the tracker is shielded from while it begins are not blocked here afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    running_tracker(mp)
+    assert before == signal.pthread_sigmask(signal.SIG_BLOCK, ()), "blocked signals"
+
+
+@requirement("resource-tracker.signal-mask-kept", methods=("spawn",))
+def test_resource_tracker_start_leaves_blocked_what_was(mp):
+    """A program that blocks SIGINT or SIGTERM goes on doing so."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    running_tracker(mp)
+    assert before == signal.pthread_sigmask(signal.SIG_BLOCK, ()), "blocked signals"
+
+
+def kill_tracker(pid):
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not is_running(pid), "the end of the tracker")
+
+
+@requirement("resource-tracker.relaunch", methods=("spawn",))
 def test_resource_tracker_is_started_again_after_its_death(mp):
-    """Who finds the tracker dead starts another, and warns."""
+    """Who finds the tracker dead reaps it, starts another, and warns."""
     tracker = running_tracker(mp)
-    os.kill(tracker, signal.SIGKILL)
-    eventually(lambda: not is_running(tracker), "the end of the tracker")
+    kill_tracker(tracker)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         assert tracker != running_tracker(mp), "the new tracker is the dead one"
     assert [UserWarning] == [warning.category for warning in caught], "categories of the warnings"
+    assert not exists(tracker), "the dead tracker has not been reaped"
 
 
-@requirement("resource-tracker.long-name")
+@requirement("resource-tracker.relaunch", methods=("spawn",))
+def test_resource_tracker_that_somebody_else_reaped_is_started_again(mp):
+    """The program may have waited for the dead tracker as for any child."""
+    tracker = running_tracker(mp)
+    kill_tracker(tracker)
+    os.waitpid(tracker, 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert tracker != running_tracker(mp), "the new tracker is the dead one"
+
+
+def wait_and_lock(mp, box, gate):
+    box.post("ready")
+    gate.wait()
+    warnings.simplefilter("ignore")
+    with mp.Lock():
+        running_tracker(mp)
+    box.post("locked")
+
+
+@requirement("resource-tracker.relaunch")
+def test_resource_tracker_of_the_parent_is_replaced_by_a_child(mp):
+    """A child that finds its parent's tracker dead starts one of its own."""
+    tracker = running_tracker(mp)
+    box, gate = Mailbox(), Gate()
+    with running(mp, wait_and_lock, args=(mp, box, gate)) as child:
+        box.wait()
+        kill_tracker(tracker)
+        gate.open()
+        assert ["ready", "locked"] == box.wait(2), "what the child posted"
+    assert 0 == child.exitcode, "exitcode"
+
+
+@requirement("resource-tracker.long-name", methods=("spawn",))
 def test_resource_tracker_refuses_a_name_that_is_too_long(mp):
-    """A name that cannot be told to the tracker in one piece is refused."""
+    """A name that cannot be told to the tracker in one piece is refused; one of 200 characters is not."""
+    tracker = mp.module("resource_tracker")
     with mp.misuse(ValueError):
-        mp.module("resource_tracker").register("/" + "x" * 10000, "semaphore")
-
-
-KILLED = """
-import os, signal
-import TARGET as mp
-lock = mp.get_context("METHOD").Lock()
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-@requirement("resource-tracker.leaked-semaphore", methods=("spawn", "forkserver"))
-def test_resource_tracker_removes_the_semaphore_of_a_killed_process(mp):
-    """The name is unlinked, and a warning counts it."""
-    done = mp.script(KILLED, family=True)
-    assert -signal.SIGKILL == done.returncode, done
-    assert "1 leaked semaphore" in done.stderr, done
+        tracker.register("/" + "x" * 10000, "semaphore")
+    tracker.register("/" + "x" * 200, "semaphore")
+    tracker.unregister("/" + "x" * 200, "semaphore")
 
 
 CLEAN = """
