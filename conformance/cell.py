@@ -107,7 +107,7 @@ def judge(request: Dict[str, Any], record: Record) -> None:
         return
     entry: Dict[str, Any] = {"kind": "pass"}
     try:
-        spec(subject)
+        spec(subject, *request["arguments"])
     except BaseException as error:
         entry = dict(describe(error), kind="fail")
     if not record.belongs_here():

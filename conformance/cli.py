@@ -23,6 +23,7 @@ from conformance.catalogue import LEVELS
 from conformance.coverage_of import command as coverage
 from conformance.listing import print_explanation, print_list
 from conformance.misuse import Misuse
+from conformance.models.entry import command as explore
 from conformance.mutation.entry import command as mutate
 from conformance.plugin import SPECS
 from conformance.report.terminal import print_report
@@ -54,7 +55,7 @@ def cli() -> None:
     """Judge implementations of Python's multiprocessing API."""
 
 
-for command in (bench, coverage, deviations, mutate, prove):
+for command in (bench, coverage, deviations, explore, mutate, prove):
     cli.add_command(command)
 
 

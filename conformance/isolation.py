@@ -49,6 +49,7 @@ class Plan:
     python: path of the interpreter. target: module name. deadline: seconds, unscaled.
     fresh: in a newly executed interpreter, not a fork of a warm one.
     path: directories that come before the caller's own PYTHONPATH.
+    arguments: of plain data, given to the spec besides its subject.
     """
 
     module: str
@@ -60,6 +61,7 @@ class Plan:
     fresh: bool = False
     strict: bool = True
     path: tuple[str, ...] = ()
+    arguments: tuple[Any, ...] = ()
 
 
 class Isolation:

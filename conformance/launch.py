@@ -156,7 +156,7 @@ class Launcher:
     def launch(self, request: Request, home: Home) -> Running:
         """Start the cell that `request` asks for. Raises NurseryLost, or OSError for an interpreter that is none."""
         order: Request = {
-            key: request[key] for key in ("module", "function", "target", "method", "strict") if key in request
+            key: request[key] for key in ("module", "function", "target", "method", "strict", "arguments") if key in request
         }
         order |= {"home": str(home.root), "nonce": home.nonce}
         if not request["fresh"]:

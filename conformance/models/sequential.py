@@ -6,23 +6,19 @@ concurrency. Runs in the interpreter under test: stdlib only, syntax of Python 3
 
 from __future__ import annotations
 
-from random import Random
-
 from conformance.clocks import eventually
 from conformance.models.actors import GIVES, RAISES, Stage
 from conformance.subject import Deviation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Iterable, List, Sequence, Tuple
+    from typing import Any, Callable, Dict, List, Sequence, Tuple
 
     from conformance.models.actors import Outcome
-    from conformance.subject import Subject
 
     Deed = Tuple[str, Tuple[Any, ...]]
     Release = Tuple[int, List[int], List[Outcome]]
 
-_STEPS = 50
 BLOCKS = ("blocks", None)
 """The outcome of an operation that waits for another."""
 
@@ -63,15 +59,17 @@ class Model:
 class Player:
     """Plays one sequence on object number `index` of a stage.
 
-    random: decides the sequence. strict: whether exceptions must be of the model's class.
+    choose: decides the sequence: picks one of several. strict: whether exceptions must be of the model's class.
     """
 
-    def __init__(self, stage: Stage, index: int, model: Model, random: Random, strict: bool) -> None:
+    def __init__(
+        self, stage: Stage, index: int, model: Model, choose: Callable[[Sequence[Any]], Any], strict: bool
+    ) -> None:
         self._stage = stage
         self._thing = stage.objects[index]
         self._index = index
         self._model = model
-        self._random = random
+        self._choose = choose
         self._strict = strict
         self._story: List[str] = []
 
@@ -82,8 +80,8 @@ class Player:
             Deviation: an outcome that the model does not allow, or none at all.
         """
         for _ in range(steps):
-            actor = self._random.choice(self._stage.free)
-            self._step(actor, self._random.choice(self._model.deeds(actor)))
+            actor = self._choose(self._stage.free)
+            self._step(actor, self._choose(self._model.deeds(actor)))
         self._nobody_else()
         while self._model.waiting:
             self._step(*self._model.relief(self._stage.free))
@@ -146,17 +144,6 @@ class Player:
 
     def _told(self) -> str:
         return "; ".join(self._story[-12:]) or "nothing"
-
-
-def play(mp: Subject, makers: Iterable[Callable[[], Tuple[Any, Model]]], children: int = 2) -> None:
-    """Play a sequence of operations, by a thread and some children, on each object and its model that `makers` make.
-
-    The sequences are the same in each run: a spec must not pass on one day and fail on the next.
-    """
-    pairs = [make() for make in makers]
-    with Stage(mp, [thing for thing, _ in pairs], children) as stage:
-        for index, (_, model) in enumerate(pairs):
-            Player(stage, index, model, Random(index), mp.strict).play(_STEPS)
 
 
 def _deed(actor: int, deed: Deed) -> str:

@@ -73,7 +73,7 @@ class Alone:
 
 
 def sequence(thing: Any, model: Any) -> None:
-    Player(Alone(thing), 0, model, Random(1), True).play(60)  # type: ignore[arg-type]  # a stage in all that is used
+    Player(Alone(thing), 0, model, Random(1).choice, True).play(60)  # type: ignore[arg-type]  # a stage in all that is used
 
 
 def test_sequences_accuse_a_semaphore_that_admits_everybody():
