@@ -70,6 +70,8 @@ def test_connection_send_bytes_sends_the_selected_part(mp):
     assert b"abcdefgh" == Call(right.recv_bytes).result(), "offset 0, size 8"
     left.send_bytes(b"abcdefgh", 8, 0)
     assert b"" == Call(right.recv_bytes).result(), "offset 8, size 0"
+    left.send_bytes(b"abcdefgh", 2, 0)
+    assert b"" == Call(right.recv_bytes).result(), "offset 2, size 0"
     left.send_bytes(b"abcdefgh", size=1)
     assert b"a" == Call(right.recv_bytes).result(), "size 1 alone"
 

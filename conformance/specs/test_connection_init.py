@@ -95,8 +95,9 @@ def test_connection_works_on_descriptor_zero(mp):
         assert "up" == Call(ours.recv).result(), "what descriptor 0 sent"
         if close:
             zero.close()
-        del zero
-        gc.collect()
+        else:
+            del zero
+            gc.collect()
         with mp.raises(EOFError):
             Call(ours.recv).result()
         os.open(os.devnull, os.O_RDONLY)  # takes the lowest number that is free
