@@ -101,12 +101,13 @@ def run(arguments: Sequence[str], env: Optional[Mapping[str, str]], stdin: str, 
             stderr=subprocess.PIPE if family else stderr,
             env=None if env is None else dict(os.environ, **env),
         )
-        patience, data = Patience(PATIENCE * scale()), stdin.encode()
+        patience, data = Patience(PATIENCE * scale()), stdin.encode() or None
         while True:
             try:
                 text = process.communicate(data, timeout=_TICK)[1]
                 break
             except subprocess.TimeoutExpired as late:
+                data = None  # It has been taken over, however little of it was read.
                 if patience.left() > 0:
                     continue
                 process.kill()
