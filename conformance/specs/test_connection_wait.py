@@ -200,6 +200,19 @@ def test_connection_wait_reports_many_ready_objects_at_once(mp):
     assert sorted(end.fileno() for end in ready) == sorted(end.fileno() for end in found), "descriptors reported"
 
 
+@requirement("connection.wait.many-win32")
+def test_connection_wait_takes_more_objects_than_windows_does(mp):
+    """Of 130 connections the one that is ready is found, wherever it stands, and none is when nothing was sent."""
+    wait = mp.module("connection").wait
+    pairs = [mp.Pipe(duplex=False) for _ in range(130)]
+    readers = [reader for reader, _ in pairs]
+    assert [] == Call(wait, readers, 0).result(), "wait() with nothing ready"
+    for reader, writer in (pairs[0], pairs[64], pairs[129]):
+        writer.send("data")
+        assert [reader] == Call(wait, readers).result(), "wait() with one object ready"
+        reader.recv()
+
+
 @requirement("connection.wait.duplicates")
 def test_connection_wait_refuses_the_same_object_twice(mp):
     """Giving an object twice raises KeyError."""

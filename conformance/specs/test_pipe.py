@@ -169,6 +169,20 @@ def test_pipe_descriptors_are_closed_by_exec(mp):
         assert [False, False] == [os.get_inheritable(end.fileno()) for end in ends], f"inheritable, duplex={duplex}"
 
 
+@requirement("pipe.win32-message-mode")
+def test_pipe_on_windows_keeps_messages_apart(mp):
+    """Each send is one message, also of no bytes, and poll and wait neither lose nor join any."""
+    reader, writer = mp.Pipe(duplex=False)
+    messages = [b"", b"one", b"", b"", b"x" * 1000, b""]
+    for message in messages:
+        writer.send_bytes(message)
+    for message in messages:
+        assert True is Call(reader.poll, None).result(), "poll() with a message waiting"
+        assert [reader] == Call(mp.module("connection").wait, [reader]).result(), "wait() with a message waiting"
+        assert message == Call(reader.recv_bytes).result(), "the message received"
+    assert False is reader.poll(), "poll() after the last message"
+
+
 @requirement("pipe.default-timeout-ignored")
 def test_pipe_ignores_the_default_timeout_of_sockets(mp):
     """After socket.setdefaulttimeout each end of a duplex pipe still waits for what the other sends."""
