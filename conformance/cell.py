@@ -16,7 +16,7 @@ import traceback
 from typing import Any, Callable, Dict, List
 
 from conformance import asserts
-from conformance.subject import Deviation, Subject
+from conformance.subject import Absent, Deviation, Subject
 
 _HIGH = 700
 """The record's descriptor lies out of the way: the low numbers are the target's, as in any program."""
@@ -94,6 +94,8 @@ def describe(error: BaseException) -> Dict[str, str]:
         told.update(expected=error.expected[:_LONG], got=error.got[:_LONG], message=error.message[:_LONG])
     else:
         told.update(got="{}: {}".format(type(error).__name__, error)[:_LONG])
+    if isinstance(error, Absent):
+        told.update(absent=str(error.name))
     return told
 
 

@@ -67,6 +67,7 @@ def judge(found: Findings) -> Outcome:
         expected=told.get("expected", ""),
         got=told.get("got", ""),
         message=told.get("message", ""),
+        absent=told.get("absent", ""),
         traceback=told.get("traceback", ""),
         stdout=found.stdout,
         stderr=found.stderr,

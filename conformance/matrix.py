@@ -7,6 +7,7 @@ Below: `catalogue`, `target`. Above: `recruit` makes candidates, `session` turns
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 import sys
 from collections.abc import Mapping
@@ -128,8 +129,16 @@ class Cell:
             return self.known.excuses(verdict)
         return verdict in (Verdict.PASS, Verdict.UNSUPPORTED)
 
+    def _excused(self, outcome: Outcome) -> Outcome:
+        """`outcome`, but for a spec that failed for want of what the target declares to lack."""
+        if outcome.verdict is not Verdict.FAIL or outcome.absent not in self.candidate.target.lacks:
+            return outcome
+        text = f"{self.candidate.target.name} declares to lack {outcome.absent}"
+        return dataclasses.replace(outcome, verdict=Verdict.UNSUPPORTED, message=text)
+
     def row(self, outcome: Outcome) -> Row:
         """What the record keeps of this cell once it has an outcome."""
+        outcome = self._excused(outcome)
         return Row(
             target=self.candidate.target.name,
             python=self.candidate.facts["python"],

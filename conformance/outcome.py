@@ -51,6 +51,7 @@ class Outcome:
     duration: seconds from request to verdict.
     expected, got: what a failed check wanted and saw; `got` is the exception for one that was raised.
     message: one line that says what happened.
+    absent: the public name that the spec asked for in vain, if it failed by that.
     stdout, stderr: the tails of what the cell and its descendants wrote.
     leaks: one line for each thing that stayed behind.
     stacks: the Python stacks of every process of a hung cell.
@@ -61,6 +62,7 @@ class Outcome:
     expected: str = ""
     got: str = ""
     message: str = ""
+    absent: str = ""
     traceback: str = ""
     stdout: str = ""
     stderr: str = ""

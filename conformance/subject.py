@@ -27,7 +27,11 @@ class Deviation(AssertionError):
 
 
 class Absent(AttributeError):
-    """The target lacks a public name that a spec uses."""
+    """The target lacks the public `name` that a spec uses."""
+
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class Caught:
@@ -72,7 +76,7 @@ class Subject:
         except ModuleNotFoundError as error:
             if error.name != full:
                 raise
-            raise Absent("{} has no module {!r}".format(self.name, name)) from error
+            raise Absent("{} has no module {!r}".format(self.name, name), name) from error
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -82,7 +86,7 @@ class Subject:
                 return getattr(owner, name)
             except AttributeError:
                 continue
-        raise Absent("{} has no {!r}".format(self.name, name))
+        raise Absent("{} has no {!r}".format(self.name, name), name)
 
     def offers(self, dotted: str) -> bool:
         """Whether the target has the public name `dotted`, as "Process.kill" or "parent_process"."""

@@ -140,6 +140,7 @@ def test_failed_check_tells_what_it_wanted_and_saw(traced: Traced, fresh: bool) 
 def test_any_exception_out_of_a_spec_is_a_failure(traced: Traced, spec: str, got: str) -> None:
     outcome = traced.run("multiprocessing", spec, "fork")
     assert (outcome.verdict, outcome.got) == (Verdict.FAIL, got)
+    assert outcome.absent == ("NoSuchThing" if spec == "test_absent" else "")
 
 
 def test_spec_that_cannot_be_loaded_is_an_error_of_the_suite(traced: Traced) -> None:

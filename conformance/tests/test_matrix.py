@@ -131,3 +131,16 @@ def test_the_command_names_the_interpreter_if_it_is_another():
     assert cell.command == "python -m conformance run m --method fork -k test_x"
     (cell,) = Matrix((dataclasses.replace(here, python="/o d/python"),)).cells(spec())
     assert cell.command == "python -m conformance run m --python '/o d/python' --method fork -k test_x"
+
+
+def test_a_spec_that_misses_what_is_declared_to_be_lacking_is_unsupported():
+    (cell,) = Matrix((candidate(Target("m", "m", lacks=frozenset({"Pool"})), methods=["fork"]),)).cells(spec())
+    missed = Outcome(Verdict.FAIL, 0.1, got="Absent: m has no 'Pool'", absent="Pool")
+    row = cell.row(missed)
+    assert (row.verdict, row.outcome.message, row.as_expected) == (
+        Verdict.UNSUPPORTED,
+        "m declares to lack Pool",
+        True,
+    )
+    other = cell.row(Outcome(Verdict.FAIL, 0.1, absent="Lock"))
+    assert (other.verdict, other.as_expected) == (Verdict.FAIL, False)
