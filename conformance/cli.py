@@ -17,6 +17,8 @@ from rich.console import Console
 
 import conformance
 from conformance import progress
+from conformance.admission.command import command as admit
+from conformance.authoring import lint_specs, new
 from conformance.bench.command import bench
 from conformance.broken.command import command as prove
 from conformance.catalogue import LEVELS
@@ -55,7 +57,7 @@ def cli() -> None:
     """Judge implementations of Python's multiprocessing API."""
 
 
-for command in (bench, coverage, deviations, explore, mutate, prove):
+for command in (admit, bench, coverage, deviations, explore, lint_specs, mutate, new, prove):
     cli.add_command(command)
 
 
