@@ -51,7 +51,8 @@ class Connection(_ConnectionBase):
 
     @staticmethod
     def _largest_handle() -> int:
-        return LARGEST_HANDLE
+        largest: int = LARGEST_HANDLE
+        return largest
 
     def __reduce__(self) -> tuple[Any, ...]:
         return reduce_connection(self)
@@ -128,7 +129,7 @@ def read_message(handle: int) -> bytes:
     if len(head) == SHORT_HEADER:
         size = int.from_bytes(head, "big")
         if 0 < size <= _AT_ONCE:  # the usual case, without further calls
-            data = read(handle, size)
+            data: bytes = read(handle, size)
             return data if len(data) == size else data + _recv_exactly(handle, size - len(data))
     return _recv_exactly(handle, _size_from(handle, head))
 

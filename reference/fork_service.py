@@ -12,6 +12,7 @@ import errno
 import io
 import os
 import select
+import sys
 
 from . import (
     connection,
@@ -23,6 +24,7 @@ from . import (
     inherited,
     lifecycle,
     log,
+    popen_fork,
     popen_forkserver,
     process,
     reduction,
@@ -32,8 +34,9 @@ from . import (
 )
 from ._platform import _posix_requests, signals
 from ._platform.descriptors import close_fds
-from .popen_fork import leave
 from .preload import preload
+
+assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -165,7 +168,7 @@ class Service:
         except BaseException:
             standard_streams.print_exception()
         finally:
-            leave(code)
+            popen_fork.leave(code)
 
     def _work(self, work: bytes | None, requests: int, tracker: int, parent: int, *given: int) -> int:
         resource_tracker._resource_tracker.adopt(tracker)

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import _thread
 import os
+import sys
 
-from . import errors, fork_protocol, forking, lifecycle, log, reduction, resource_tracker, spawn
+from . import errors, fork_protocol, forking, helpers, lifecycle, log, reduction, resource_tracker, spawn
 from ._platform import _posix, _posix_peers, _posix_requests, signals
 from ._platform.descriptors import close_fds
 from ._platform.polling import ready_handles
-from .helpers import PATIENCE, launch_helper, reap
 from .preload import MAIN, POLICIES
+
+assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -174,7 +176,7 @@ class ForkServer:
         asks, serves = _posix_requests.request_pair()
         try:
             try:
-                self._forkserver_pid = launch_helper(
+                self._forkserver_pid = helpers.launch_helper(
                     "fork_service",
                     f"main({serves}, {server_reads})",
                     pass_fds=[serves, server_reads, tracker_fd],
@@ -216,7 +218,7 @@ class ForkServer:
             pid, self._forkserver_pid = self._forkserver_pid, None
             if pid is not None:
                 try:
-                    reap(pid, PATIENCE)
+                    helpers.reap(pid, helpers.PATIENCE)
                 except TimeoutError:
                     log.debug("the fork server still serves other processes")
 

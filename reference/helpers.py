@@ -7,10 +7,13 @@ descriptors).
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 from . import interpreter
 from ._platform import _posix, signals
+
+assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import time
 
 from . import forking, lifecycle, rooms, standard_streams, threads
-from ._platform import _posix
-from ._platform._lifeline import Lifeline
+from ._platform import _lifeline, _posix
 from ._platform.descriptors import close_fds
 from ._platform.signals import SIGINT, SIGKILL, SIGTERM
+
+assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,7 +144,7 @@ class Popen:
 
     def _launch(self, process_obj: BaseProcess) -> None:
         threads.warn_of_fork()
-        lifeline = Lifeline()
+        lifeline = _lifeline.Lifeline()
         forking.set_ours(True)
         try:
             pid = os.fork()
@@ -155,14 +157,14 @@ class Popen:
             _be_child(process_obj, lifeline)
         self._adopt(pid, lifeline)
 
-    def _adopt(self, pid: int, lifeline: Lifeline) -> None:
+    def _adopt(self, pid: int, lifeline: _lifeline.Lifeline) -> None:
         """Note the child that was started, and see to it that what is held for it will be released."""
         self.pid = pid
         self.sentinel, self.handle, held = lifeline.in_parent(pid)
         self.finalizer = lifecycle.Finalize(self, close_fds, held)
 
 
-def _be_child(process_obj: BaseProcess, lifeline: Lifeline) -> NoReturn:
+def _be_child(process_obj: BaseProcess, lifeline: _lifeline.Lifeline) -> NoReturn:
     code = 1
     try:
         atexit._clear()

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import _thread
 import os
+import sys
 
 from . import fork_protocol, forkserver, lifecycle, popen_spawn_posix
 from ._platform import _posix
 from ._platform.descriptors import close_fds
 from ._platform.polling import ready_handles
+
+assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

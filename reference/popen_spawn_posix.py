@@ -6,10 +6,12 @@ Below: `spawn` (what is written, and the child's side), `popen_fork` (watching a
 from __future__ import annotations
 
 import os
+import sys
 
 from . import popen_fork, rooms, spawn, spawning
-from ._platform import _posix
-from ._platform._lifeline import Lifeline
+from ._platform import _lifeline, _posix
+
+assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,7 +91,7 @@ class Popen(popen_fork.Popen):
         return pickles.pieces
 
     def _start(self, child_reads: int, tracker_fd: int) -> None:
-        lifeline = Lifeline()
+        lifeline = _lifeline.Lifeline()
         try:
             command = spawn.get_command_line(
                 tracker_fd=tracker_fd, pipe_handle=child_reads, parent_sentinel=lifeline.parent_sentinel

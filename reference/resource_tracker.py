@@ -15,9 +15,11 @@ import os
 import sys
 import warnings
 
-from . import forking, inherited, log
+from . import forking, helpers, inherited, log
 from ._platform import _posix, _posix_names, _posix_peers, signals
-from .helpers import PATIENCE, launch_helper, reap
+
+assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
+
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -181,14 +183,16 @@ class ResourceTracker:
             except OSError:
                 # Somebody closed it under us, which is how we found it dead.
                 log.info("the resource tracker's pipe was closed by others")
-        self._collect(PATIENCE)
+        self._collect(helpers.PATIENCE)
 
     def _launch(self) -> None:
         self._launching = True
         try:
             reader, writer = _posix.pipe()
             try:
-                self._pid = launch_helper("resource_tracker", f"main({reader})", pass_fds=[reader], shielded=_IGNORED)
+                self._pid = helpers.launch_helper(
+                    "resource_tracker", f"main({reader})", pass_fds=[reader], shielded=_IGNORED
+                )
             except BaseException:
                 os.close(writer)
                 raise
@@ -202,7 +206,7 @@ class ResourceTracker:
         while self._postponed:
             os.write(writer, self._postponed.pop(0))
 
-    def _stop(self, wait_timeout: float = PATIENCE) -> None:
+    def _stop(self, wait_timeout: float = helpers.PATIENCE) -> None:
         """Let go of the pipe and wait, up to `wait_timeout` seconds, for the tracker that this process launched."""
         with self._lock:
             if self._fd is not None:
@@ -214,7 +218,7 @@ class ResourceTracker:
         pid, self._pid = self._pid, None
         if pid is not None:
             try:
-                self._exitcode = reap(pid, timeout)
+                self._exitcode = helpers.reap(pid, timeout)
             except TimeoutError:
                 self._waitpid_timed_out = True
 

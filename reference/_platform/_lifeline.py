@@ -8,9 +8,12 @@ The price of pipes: whoever inherits a write end (a grandchild, a sibling forked
 from __future__ import annotations
 
 import os
+import sys
 
 from . import _posix
 from .descriptors import close_fds
+
+assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
 
 
 class Lifeline:

@@ -20,6 +20,8 @@ import time
 from .descriptors import close_fds
 from .signals import SIGKILL
 
+assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,6 +7,8 @@ import os
 import sys
 from array import array
 
+assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any

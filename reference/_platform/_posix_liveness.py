@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 
-from ._posix import process_handle
-from ._posix_polling import ready_handles
+from . import _posix, _posix_polling
+
+assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
 
 
 def has_ended(pid: int) -> bool:
@@ -14,7 +16,7 @@ def has_ended(pid: int) -> bool:
     False when that cannot be found out, and when a later process got the same number.
     """
     try:
-        handle = process_handle(pid)
+        handle = _posix.process_handle(pid)
     except ProcessLookupError:
         return True
     except OSError:  # no descriptor left to look with
@@ -22,7 +24,7 @@ def has_ended(pid: int) -> bool:
     if handle is None:
         return _looks_ended(pid)
     try:
-        return bool(ready_handles((handle,), 0))
+        return bool(_posix_polling.ready_handles((handle,), 0))
     finally:
         os.close(handle)
 

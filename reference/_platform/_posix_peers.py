@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import select
+import sys
+
+assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
 
 
 def has_peer(fd: int) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import _socket
 import os
+import sys
+
+assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
 
 MESSAGE_PIPES = False
 """Whether the handles of a pipe carry messages rather than a stream of bytes."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import select
+import sys
 from time import monotonic
+
+assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

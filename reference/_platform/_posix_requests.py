@@ -9,7 +9,10 @@ from __future__ import annotations
 import _socket
 import errno
 import os
+import sys
 from array import array
+
+assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
 
 # What Linux passes at once (SCM_MAX_FD); others pass at least as many.
 MAX_DESCRIPTORS = 253

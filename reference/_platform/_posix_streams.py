@@ -6,6 +6,8 @@ import os
 import sys
 from io import BufferedReader, FileIO
 
+assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence

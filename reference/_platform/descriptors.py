@@ -8,10 +8,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-try:
-    MAXFD = os.sysconf("SC_OPEN_MAX")
-except (AttributeError, OSError, ValueError):
-    MAXFD = 256
+
+def _limit() -> int:
+    if hasattr(os, "sysconf"):
+        try:
+            return int(os.sysconf("SC_OPEN_MAX"))
+        except (OSError, ValueError):
+            pass  # unknown here
+    return 256
+
+
+MAXFD = _limit()
 """One more than the highest descriptor that a process can have by default."""
 
 

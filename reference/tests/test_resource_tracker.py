@@ -8,7 +8,7 @@ import warnings
 
 import pytest
 
-from reference import forking, inherited
+from reference import forking, helpers, inherited
 from reference.resource_tracker import Ledger, ResourceTracker, encode
 
 
@@ -132,8 +132,8 @@ def test_a_finalizer_amid_the_launch_neither_launches_nor_gets_lost(tracker, mon
         tracker.ensure_running()
         return launched[-1]
 
-    launch_helper = sys.modules[ResourceTracker.__module__].launch_helper
-    monkeypatch.setattr(sys.modules[ResourceTracker.__module__], "launch_helper", launch)
+    launch_helper = helpers.launch_helper
+    monkeypatch.setattr(helpers, "launch_helper", launch)
     tracker.ensure_running()
     tracker._stop(wait_timeout=60)
     assert (1, 1) == (len(launched), tracker._exitcode)
