@@ -127,14 +127,14 @@ def test_joinablequeue_refuses_more_task_done_than_items(mp):
     """task_done raises ValueError when it was called as often as items were put, or nothing was put."""
     items = mp.JoinableQueue()
     with mp.raises(ValueError):
-        items.task_done()
+        Call(items.task_done).result()
     for _ in range(2):
         items.put("item")
     for _ in range(2):
         Call(items.get).result()
-        items.task_done()
+        Call(items.task_done).result()
     with mp.raises(ValueError):
-        items.task_done()
+        Call(items.task_done).result()
     Call(items.join).result()
 
 

@@ -1,11 +1,12 @@
 """Queue.close, join_thread and cancel_join_thread: how a queue ends in one process."""
 
 import threading
+import weakref
 
-from conformance.clocks import never
+from conformance.clocks import eventually, never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import BIG, Call, after_collection, open_descriptors, running
+from conformance.specs.aids import BIG, Call, after_collection, ended, open_descriptors, running
 
 
 def put_and_close(items, box):
@@ -19,6 +20,11 @@ def post_gotten(items, gate, count, box):
     gate.wait()
     for _ in range(count):
         box.post(len(items.get()))
+
+
+def post_here_and_gotten(items, gate, count, box):
+    box.post("here")
+    post_gotten(items, gate, count, box)
 
 
 def feeder_of(action, *args):
@@ -74,6 +80,24 @@ def test_queue_closes_itself_when_collected(mp):
     del items
     after_collection(lambda: not feeder.is_alive(), "end of the collected queue's feeder")
     after_collection(lambda: open_descriptors() <= before, "closing of the collected queue's descriptors")
+
+
+@requirement("queue.close.on-gc")
+def test_queue_collected_with_items_pending_loses_none(mp):
+    """What the pipe could not yet hold when its queue was collected is written all the same."""
+    items, gate, box = mp.Queue(), Gate(), Mailbox()
+    reader = mp.Process(target=post_here_and_gotten, args=(items, gate, 2, box))
+    reader.start()
+    box.wait()
+    feeder = feeder_of(items.put, bytes(BIG))
+    items.put(b"last")
+    watch = weakref.ref(items)
+    del items
+    after_collection(lambda: watch() is None, "collection of the queue")
+    gate.open()
+    assert ["here", BIG, 4] == box.wait(3), "what the child told: lengths of the items received"
+    eventually(lambda: not feeder.is_alive(), "end of the collected queue's feeder")
+    ended(reader)
 
 
 @requirement("queue.close.fds")

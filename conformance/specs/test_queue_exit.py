@@ -24,10 +24,6 @@ if __name__ == "__main__":
 ABANDONED_ITEMS = """
 import TARGET as mp
 
-class Unpicklable:
-    def __reduce_ex__(self, protocol):
-        raise ValueError
-
 if __name__ == "__main__":
     queues = [mp.get_context("METHOD").Queue() for _ in range(3)]
     for queue in queues:
@@ -36,6 +32,53 @@ if __name__ == "__main__":
         queue.cancel_join_thread()
     queues[1].close()
     queues.pop()
+"""
+
+TOO_LATE = """
+import threading
+import TARGET as mp
+from TARGET import connection
+
+def wait_for_ever():
+    threading.Event().wait()
+
+class TooLate:
+    def __reduce__(self):
+        connection.wait([daemon.sentinel])  # It is terminated when this program ends.
+        raise ValueError("too late to be pickled")
+
+if __name__ == "__main__":
+    context = mp.get_context("METHOD")
+    daemon = context.Process(target=wait_for_ever, daemon=True)
+    daemon.start()
+    queue = context.Queue()
+    queue.put(TooLate())
+"""
+
+READ_AFTER_THE_DAEMON = """
+import threading
+import TARGET as mp
+
+def hold(end):
+    threading.Event().wait()
+
+def read_once_closed(end, queue, started):
+    started.send("here")
+    try:
+        end.recv()
+    except EOFError:
+        print(len(queue.get()))
+
+if __name__ == "__main__":
+    context = mp.get_context("METHOD")
+    queue = context.Queue()
+    near, far = context.Pipe(duplex=False)
+    context.Process(target=hold, args=(far,), daemon=True).start()
+    far.close()
+    here, started = context.Pipe(duplex=False)
+    context.Process(target=read_once_closed, args=(near, queue, started)).start()
+    here.recv()
+    queue.put(bytes(1 << 20))
 """
 
 
@@ -114,6 +157,31 @@ def test_queue_cancel_join_thread_works_before_the_first_put(mp):
         box.wait()
         eventually(lambda: not child.is_alive(), "the end of the child")
         assert 0 == child.exitcode, "exitcode of the child"
+
+
+@requirement("queue.cancel-join.local")
+def test_queue_cancel_join_thread_does_not_concern_other_processes(mp):
+    """A child waits for its items to be read, though its parent called cancel_join_thread before it was started."""
+    items, box = mp.Queue(), Mailbox()
+    items.cancel_join_thread()
+    with running(mp, put_unread, args=(items, box)) as child:
+        box.wait()
+        never(lambda: not child.is_alive(), "the end of the child with its item unread")
+        assert BIG == len(Call(items.get).result()), "length of the item"
+
+
+@requirement("queue.exit.after-children")
+def test_queue_program_ends_its_children_before_it_waits_for_its_feeder(mp):
+    """At exit daemonic children are terminated and others joined first: one of those may yet read the items."""
+    finished = mp.script(READ_AFTER_THE_DAEMON)
+    assert (0, f"{1 << 20}\n") == (finished.returncode, finished.stdout), "exit status and output"
+
+
+@requirement("queue.exit-during-put")
+def test_queue_item_that_fails_at_exit_is_not_reported(mp):
+    """An item whose pickling fails when its program is already ending leaves no traceback."""
+    finished = mp.script(TOO_LATE)
+    assert (0, "") == (finished.returncode, finished.stderr), "exit status and stderr"
 
 
 @requirement("queue.exit-during-put")

@@ -13,9 +13,9 @@ def put_at(items, gate, value):
     items.put(value)
 
 
-def post_item(items, box):
+def post_item(items, box, *arguments):
     box.post("getting")
-    box.post(items.get())
+    box.post(items.get(*arguments))
 
 
 def rebuild_at(box, gate):
@@ -182,15 +182,16 @@ def test_queue_get_of_a_broken_item_frees_its_slot(mp):
 
 @requirement("queue.get.unpickle-unlocked")
 def test_queue_get_rebuilds_without_keeping_others_waiting(mp):
-    """While one process rebuilds an item, another gets the next one."""
-    items, box, gate = mp.Queue(), Mailbox(), Gate()
-    with running(mp, post_item, args=(items, box)):
-        items.put(SlowToRebuild(box, gate))
-        assert ["getting", "rebuilding"] == box.wait(2), "what the child does"
-        items.put("quick")
-        assert "quick" == Call(items.get).result(), "what get() returned meanwhile"
-        gate.open()
-        assert "slow" == box.wait(3)[2], "what the child got in the end"
+    """While one process rebuilds an item, another gets the next one, whether with a timeout or without."""
+    for arguments in ((), (True, LONG)):
+        items, box, gate = mp.Queue(), Mailbox(), Gate()
+        with running(mp, post_item, args=(items, box, *arguments)):
+            items.put(SlowToRebuild(box, gate))
+            assert ["getting", "rebuilding"] == box.wait(2), "what the child does"
+            items.put("quick")
+            assert "quick" == Call(items.get, *arguments).result(), "what get() returned meanwhile"
+            gate.open()
+            assert "slow" == box.wait(3)[2], "what the child got in the end"
 
 
 @requirement("queue.get.closed")

@@ -74,6 +74,33 @@ def test_queue_carries_falsy_items(mp):
     assert [(type(value), value) for value in values] == [(type(value), value) for value in received], "items received"
 
 
+class Touchy:
+    """A value that only wants to be carried: it has no truth, no length, and equals whatever it is compared with."""
+
+    def __bool__(self):
+        raise ValueError("neither true nor false")
+
+    def __len__(self):
+        raise ValueError("without length")
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+    def __reduce__(self):
+        return str, ("touchy",)
+
+
+@requirement("queue.roundtrip")
+def test_queue_carries_items_without_looking_at_them(mp):
+    """Items are neither compared nor asked for their truth or length."""
+    items = mp.Queue()
+    for item in (Touchy(), "next"):
+        items.put(item)
+    assert ["touchy", "next"] == [Call(items.get).result() for _ in range(2)], "items received"
+
+
 @requirement("queue.fifo")
 def test_queue_delivers_a_childs_items_in_order(mp):
     """Items of any size come out in the order in which a child put them, though they all had to wait."""
@@ -155,6 +182,23 @@ def test_queue_qsize_counts_what_a_child_put(mp):
     assert 3 == items.qsize(), "qsize() after the child put three items"
     assert [0, 1, 2] == Call(lambda: [items.get() for _ in range(3)]).result(), "items received"
     assert 0 == items.qsize(), "qsize() after all were taken"
+
+
+@requirement("queue.qsize")
+def test_queue_qsize_counts_in_a_child(mp):
+    """qsize and full tell the same in a process that received the queue as an argument."""
+    for maxsize in (0, 2):
+        items, box = mp.Queue(maxsize), Mailbox()
+        items.put("item")
+        with running(mp, post_sizes, args=(items, box)):
+            expected = [(1, False), (2, maxsize == 2), (1, False)]
+            assert expected == box.wait(3), "qsize() and full() in the child with 1, 2, 1 items"
+
+
+def post_sizes(items, box):
+    for change in (lambda: None, lambda: items.put("item"), items.get):
+        change()
+        box.post((items.qsize(), items.full()))
 
 
 def put_three(items):

@@ -259,10 +259,10 @@ def test_queue_without_maxsize_has_no_bound(mp):
     """Queue(), Queue(0) and Queue(-1) take any number of items and are never full."""
     for arguments in ((), (0,), (-1,)):
         items = mp.Queue(*arguments)
-        for number in range(500):
+        for number in range(2000):
             items.put_nowait(number)
-        assert False is items.full(), "full() with 500 items"
-        assert list(range(500)) == Call(lambda: [items.get() for _ in range(500)]).result(), "items received"
+        assert False is items.full(), "full() with 2000 items"
+        assert list(range(2000)) == Call(lambda: [items.get() for _ in range(2000)]).result(), "items received"
 
 
 @requirement("queue.maxsize.bound")

@@ -7,7 +7,17 @@ import threading
 from conformance.clocks import never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import BIG, Call, Refusal, Unloadable, Unpicklable, open_descriptors, running
+from conformance.specs.aids import (
+    BIG,
+    Call,
+    Refusal,
+    Unloadable,
+    Unpicklable,
+    after_ticks,
+    alarms,
+    open_descriptors,
+    running,
+)
 
 SIZES = (1, 50, 4_000, 17_000, 65_530, 70_000, 10)
 
@@ -47,6 +57,26 @@ def post_empty(items, box):
 def post_item(items, box):
     box.post("getting")
     box.post(items.get())
+
+
+def reduce_at(box, gate):
+    box.post("pickling")
+    gate.wait()
+    return str, ("slow",)
+
+
+class SlowToPickle:
+    """A value that is pickled only once a gate opens; it becomes the text "slow"."""
+
+    def __init__(self, box, gate):
+        self.box, self.gate = box, gate
+
+    def __reduce__(self):
+        return reduce_at(self.box, self.gate)
+
+
+def put_slow_item(items, box, gate):
+    items.put(SlowToPickle(box, gate))
 
 
 def rebuild_at(box, gate):
@@ -135,6 +165,18 @@ def test_simplequeue_put_raises_what_pickling_raised(mp):
     assert "next" == Call(items.get).result(), "the item received"
 
 
+@requirement("simplequeue.put.pickle-unlocked")
+def test_simplequeue_put_pickles_without_keeping_others_waiting(mp):
+    """While one process pickles an item, others put and get theirs."""
+    items, box, gate = mp.SimpleQueue(), Mailbox(), Gate()
+    with running(mp, put_slow_item, args=(items, box, gate)):
+        box.wait()
+        Call(items.put, "quick").result()
+        assert "quick" == Call(items.get).result(), "the item received meanwhile"
+        gate.open()
+        assert "slow" == Call(items.get).result(), "the item received in the end"
+
+
 @requirement("simplequeue.put.visible-at-once")
 def test_simplequeue_item_is_there_once_put_returned(mp):
     """empty is False right after put."""
@@ -179,6 +221,18 @@ def test_simplequeue_get_rebuilds_without_keeping_others_waiting(mp):
         assert "quick" == Call(items.get).result(), "what get() returned meanwhile"
         gate.open()
         assert "slow" == box.wait(3)[2], "what the child got in the end"
+
+
+@requirement("simplequeue.interrupted")
+def test_simplequeue_is_usable_after_an_exception_ended_get(mp):
+    """A get that a signal handler's exception ended has taken nothing and keeps nobody waiting."""
+    items = mp.SimpleQueue()
+    with alarms(fail_at=3) as ticks:
+        rescue = after_ticks(ticks, items.put, "next", count=8)
+        with mp.raises(Refusal):
+            items.get()
+        rescue.result()
+    assert "next" == Call(items.get).result(), "the item put after the interrupted get"
 
 
 @requirement("simplequeue.get.no-timeout")
@@ -308,3 +362,10 @@ def test_simplequeue_lacks_what_other_queues_have(mp):
     items = mp.SimpleQueue()
     names = ("qsize", "full", "task_done", "join", "join_thread", "cancel_join_thread")
     assert [] == [name for name in names if hasattr(items, name)], "methods that it should not have"
+
+
+@requirement("simplequeue.generic-alias")
+def test_simplequeue_class_can_be_subscripted(mp):
+    """SimpleQueue[int] is a type hint for the class."""
+    cls = mp.module("queues").SimpleQueue
+    assert cls is cls[int].__origin__, "class of the type hint"

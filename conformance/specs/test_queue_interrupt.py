@@ -1,0 +1,88 @@
+"""Queue.get while the time runs out behind another reader, and while signals arrive."""
+
+import queue
+import time
+
+from conformance.clocks import eventually
+from conformance.gates import Mailbox
+from conformance.requirement import requirement
+from conformance.specs.aids import LONG, SHORT, TICK, Call, Refusal, after_ticks, alarms, running
+
+
+def post_all(items, box):
+    box.post("getting")
+    for item in iter(items.get, None):
+        box.post(item)
+
+
+def outlast(items, timeout):
+    """get(timeout), whatever comes of it: when it began and when it ended."""
+    began = time.monotonic()
+    try:
+        items.get(True, timeout)
+    except queue.Empty:
+        pass
+    return began, time.monotonic()
+
+
+@requirement("queue.get.timeout-deadline")
+def test_queue_get_does_not_wait_anew_once_it_may_read(mp):
+    """The time spent behind another reader counts: what is left of it is waited for data, not all of it again.
+
+    Whoever waits anew is never quicker than this other reader and the timeout together. A right get may be late
+    on a busy machine, but not each time, when there is more and more time to be so.
+    """
+    items, box = mp.Queue(), Mailbox()
+    with running(mp, post_all, args=(items, box)):
+        box.wait()
+        for timeout in (0.2, 0.5, 1, 3, 6):
+            timed = Call(outlast, items, timeout)
+            half = time.monotonic() + timeout / 2
+            eventually(lambda half=half: time.monotonic() > half, "half of the timeout")
+            released = time.monotonic()
+            items.put("lets the other reader go")
+            began, ended = timed.result()
+            waited_anew = released + timeout - TICK <= ended
+            if not waited_anew:
+                break
+        items.put(None)
+    assert False is waited_anew, (
+        f"whether get(timeout={timeout}) took {ended - began:.2f} s for want of reading earlier"
+    )
+
+
+@requirement("queue.get.eintr")
+def test_queue_get_goes_on_after_signals(mp):
+    """Signals whose handler returns do not end a get, with or without timeout, before an item comes."""
+    items = mp.Queue()
+    for arguments in ((), (True, LONG)):
+        with alarms() as ticks:
+            putting = after_ticks(ticks, items.put, "after the signals")
+            assert "after the signals" == items.get(*arguments), "what get() returned"
+        putting.result()
+
+
+@requirement("queue.get.eintr")
+def test_queue_get_keeps_its_timeout_while_signals_arrive(mp):
+    """Interrupted again and again, get(timeout=t) raises Empty after t seconds, not before."""
+    items = mp.Queue()
+    with alarms(0.01):
+        start = time.monotonic()
+        with mp.raises(queue.Empty):
+            items.get(True, SHORT)
+        seconds = time.monotonic() - start
+    assert SHORT - TICK <= seconds, "seconds that get(timeout) took"
+
+
+@requirement("queue.get.interrupted")
+def test_queue_is_usable_after_an_exception_ended_get(mp):
+    """A get that a signal handler's exception ended has taken nothing and keeps nobody waiting."""
+    items = mp.Queue(1)
+    for arguments in ((), (True, LONG)):
+        with alarms(fail_at=3) as ticks:
+            rescue = after_ticks(ticks, items.put, "next", count=8)
+            with mp.raises(Refusal):
+                items.get(*arguments)
+            rescue.result()
+        assert "next" == Call(items.get).result(), "the item put after the interrupted get"
+        assert False is items.full(), "full() afterwards"

@@ -1,0 +1,110 @@
+"""Threads around one queue: simultaneous first puts, a fork in the midst of a put, and waiting that costs nothing."""
+
+import contextlib
+import os
+import threading
+import time
+
+from conformance.clocks import eventually, never
+from conformance.gates import Gate
+from conformance.requirement import requirement
+from conformance.specs.aids import LONG, Call, running
+
+
+class HeldPut:
+    """A put by a thread of its own, held up in its midst if the target logs anything there.
+
+    What it holds then, it holds until `gate` opens. A target that does not log just puts.
+    """
+
+    def __init__(self, mp, items, item):
+        self.gate = Gate()
+        self._pid, self._inside = os.getpid(), threading.Event()
+        logger = mp.get_logger()
+        logger.setLevel(1)
+        logger.addFilter(self._hold)  # Called without any lock of the logging module.
+        self.call = Call(self._put, items, item)
+        eventually(lambda: self._inside.is_set() or self.call.returned(), "the beginning of the put")
+
+    def _put(self, items, item):
+        self._thread = threading.get_ident()
+        items.put(item)
+
+    def _hold(self, record):
+        if (os.getpid(), threading.get_ident()) == (self._pid, self._thread):
+            self._inside.set()
+            self.gate.wait()
+        return False
+
+
+def put_own(items):
+    items.put("of the child")
+
+
+@requirement("queue.feeder.one")
+def test_queue_first_puts_of_two_threads_start_one_feeder(mp):
+    """When two threads put at the same time, and nobody before, one feeder is started and both items arrive."""
+    items = mp.Queue()
+    before = set(threading.enumerate())
+    held = HeldPut(mp, items, "first")
+    other = Call(items.put, "second")
+    with contextlib.suppress(AssertionError):  # It may well have to wait for the other thread.
+        eventually(other.returned, "the return of the other put()", 0.05)
+    held.gate.open()
+    held.call.result()
+    other.result()
+    assert ["first", "second"] == Call(lambda: sorted(items.get() for _ in range(2))).result(), "items received"
+    feeders = [thread.name for thread in threading.enumerate() if thread not in before and "Feeder" in thread.name]
+    assert ["QueueFeederThread"] == feeders, "feeders that the two puts started"
+
+
+@requirement("queue.fork.during-put")
+def test_queue_forked_during_a_put_works_in_the_child(mp):
+    """A child forked while another thread of its parent was about to put can put all the same."""
+    items = mp.Queue()
+    held = HeldPut(mp, items, "of the parent")
+    with running(mp, put_own, args=(items,)):
+        pass
+    held.gate.open()
+    received = Call(lambda: sorted(items.get() for _ in range(2))).result()
+    assert ["of the child", "of the parent"] == received, "items received"
+    held.call.result()
+
+
+@requirement("queue.idle")
+def test_queue_costs_no_processor_time_while_nothing_happens(mp):
+    """A feeder without items, and threads that wait in get and put, do not use the processor."""
+    empty, full, idle = mp.Queue(), mp.Queue(1), mp.Queue()
+    idle.put("item")
+    full.put("item")
+    assert "item" == Call(idle.get).result(), "the item"
+    calls = [Call(empty.get), Call(empty.get, True, LONG), Call(full.put, "next"), Call(full.put, "next", True, LONG)]
+    start = time.process_time()
+    never(lambda: time.process_time() - start > 0.06, "use of 0.06 s of processor time", glance=0.2)
+    for _ in range(2):
+        empty.put("item")
+        Call(full.get).result()
+    for call in calls:
+        call.result()
+
+
+@requirement("queue.feeder.start-failure")
+def test_queue_tries_again_to_start_its_feeder(mp):
+    """If its thread cannot be started put raises that error, and the next put tries again."""
+    items = mp.Queue()
+    refused = False
+    start = threading.Thread.start
+    threading.Thread.start = refuse_to_start
+    try:
+        items.put("first")
+    except RuntimeError:
+        refused = True
+    finally:
+        threading.Thread.start = start
+    items.put("second")
+    wanted = "second" if refused else "first"  # An implementation may start its threads by other means.
+    assert wanted == Call(items.get).result(), "the item received"
+
+
+def refuse_to_start(thread):
+    raise RuntimeError("can't start new thread")
