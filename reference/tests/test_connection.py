@@ -1,14 +1,12 @@
-"""Connections at the level of descriptors: odd pieces, signals, ends of file, what belongs to whom."""
+"""Connections at the level of descriptors: odd pieces, ends of file, what belongs to whom."""
 
 import gc
 import os
 import pickle
-import signal
-import socket
 import struct
-import threading
 
 import pytest
+from background import Background
 
 from reference import connection, reduction
 from reference.connection import Connection, Pipe, wait
@@ -21,39 +19,6 @@ def raw():
     source, sink = os.pipe()
     with Connection(source, writable=False) as receiver, open(sink, "wb", buffering=0) as other:
         yield receiver, other
-
-
-@pytest.fixture
-def ends():
-    """The two ends of a pipe, the first to receive by."""
-    receiver, sender = Pipe(False)
-    with receiver, sender:
-        yield receiver, sender
-
-
-class Background:
-    """A function that runs in a thread meanwhile; its error is raised at the end."""
-
-    def __init__(self, function, *args):
-        self.error = None
-
-        def run():
-            try:
-                function(*args)
-            except BaseException as error:
-                self.error = error
-
-        self.thread = threading.Thread(target=run, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *exc):
-        self.thread.join(60)
-        assert not self.thread.is_alive(), "stuck"
-        if self.error is not None and exc[0] is None:
-            raise self.error
 
 
 def frame(payload):
@@ -315,80 +280,6 @@ def test_writing_to_nobody_is_a_broken_pipe(ends):
             sender.send_bytes(message)
 
 
-class Alarm(Exception):
-    """Raised by a handler."""
-
-
-@pytest.fixture
-def alarms():
-    """A handler for a timer that soon goes off again and again; what it raises can be chosen."""
-    state = {"count": 0, "error": None, "then": lambda: None}
-
-    def handler(number, frame):
-        state["count"] += 1
-        if state["count"] == 3:
-            state["then"]()
-        if state["error"] is not None:
-            raise state["error"]
-
-    before = signal.signal(signal.SIGALRM, handler)
-    yield state
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
-
-
-def set_off():
-    signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
-
-
-@pytest.mark.parametrize("use", ["recv", "recv_bytes", "recv_bytes_into", "poll", "wait"])
-def test_signals_do_not_disturb_waiting(ends, alarms, use):
-    receiver, sender = ends
-    alarms["then"] = lambda: sender.send(b"came")
-    set_off()
-    action = {
-        "recv_bytes_into": lambda: receiver.recv_bytes_into(bytearray(100)),
-        "poll": lambda: receiver.poll(None),
-        "wait": lambda: wait([receiver], 60),
-    }.get(use) or getattr(receiver, use)
-    assert action()
-    assert 3 <= alarms["count"]
-
-
-@pytest.mark.parametrize("size", [connection._JOINED + 1, 1_000_000])
-def test_signals_do_not_disturb_big_messages(ends, alarms, size):
-    receiver, sender = ends
-    data = os.urandom(size)
-    got = []
-
-    def receive():
-        released.acquire()
-        got.extend(receiver.recv() for _ in range(5))
-
-    released = threading.Semaphore(0)
-    alarms["then"] = released.release
-    with Background(receive):
-        set_off()
-        for _ in range(5):
-            sender.send(data)
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    assert [True] * 5 == [data == one for one in got]
-
-
-@pytest.mark.parametrize("use", ["recv", "recv_bytes", "poll", "wait"])
-def test_an_error_out_of_a_handler_ends_the_waiting(ends, alarms, use):
-    receiver, sender = ends
-    alarms["error"] = Alarm
-    action = {"poll": lambda: receiver.poll(None), "wait": lambda: wait([receiver])}.get(use) or getattr(receiver, use)
-    set_off()
-    with pytest.raises(Alarm):
-        action()
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    alarms["error"] = None
-    sender.send("after")
-    assert "after" == receiver.recv()
-
-
 def test_threads_at_different_ends_do_not_mix_messages():
     one, other = Pipe()
 
@@ -470,66 +361,3 @@ def test_handles_go_over_a_connection_between_relatives():
         assert b"by the copy" == os.read(source, 100)
     for fd in (source, sink, copy):
         os.close(fd)
-
-
-# Waiting.
-
-
-def test_wait_returns_what_is_ready_in_the_order_given():
-    pairs = [Pipe(False) for _ in range(5)]
-    try:
-        readers = [reader for reader, _ in pairs]
-        assert [] == wait(readers, 0)
-        for number in (4, 1):
-            pairs[number][1].send(None)
-        pairs[2][1].close()
-        assert [readers[1], readers[2], readers[4]] == wait(readers)
-        assert [readers[4], readers[2], readers[1]] == wait(reversed(readers), 60)
-    finally:
-        for pair in pairs:
-            for end in pair:
-                end.close()
-
-
-def test_wait_takes_whatever_has_a_descriptor():
-    one, other = socket.socketpair()
-    source, sink = os.pipe()
-    with one, other, open(sink, "wb", 0) as writer, open(source, "rb", 0) as reader:
-        other.sendall(b"x")
-        writer.write(b"x")
-        assert [one, source] == wait([one, source, other], 60)
-        assert [reader] == wait([reader], 60)
-
-
-@pytest.mark.parametrize("timeout", [0, -1, -1e9, 0.0])
-def test_wait_without_time_looks_once(ends, timeout):
-    assert [] == wait([ends[0]], timeout)
-    assert [] == wait([], timeout)
-    assert not ends[0].poll(timeout)
-
-
-def test_wait_for_longer_than_the_system_can_in_one_go(ends, monkeypatch):
-    receiver, sender = ends
-    with Background(lambda: sender.send(1)):
-        assert [receiver] == wait([receiver], 1e12)
-        assert [receiver] == wait([receiver], float("inf"))
-    monkeypatch.setattr("reference._platform._posix_polling._LONGEST", 0.01)
-    receiver.recv()
-    assert [] == wait([receiver], 0.05)
-
-
-def test_wait_refuses_what_it_cannot_wait_for(ends):
-    closed = socket.socket()
-    closed.close()
-    for thing in (object(), closed, "text", -1):
-        with pytest.raises(ValueError, match=r"wait|descriptor"):
-            wait([thing])
-    with pytest.raises(KeyError, match="given twice"):
-        wait([ends[0], ends[0].fileno()])
-
-
-def test_a_descriptor_that_is_not_open_is_ready():
-    source, sink = os.pipe()
-    os.close(source)
-    os.close(sink)
-    assert [source] == wait([source], 60)
