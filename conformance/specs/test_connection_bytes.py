@@ -29,8 +29,9 @@ def test_connection_bytes_message_arrives_whole(mp):
     ours, theirs = mp.Pipe()
     with running(mp, echo_bytes, args=(theirs, len(EDGES))):
         for size in EDGES:
-            ours.send_bytes(pattern(size))
+            sending = Call(ours.send_bytes, pattern(size))
             message = Call(ours.recv_bytes).result()
+            sending.result()
             assert (bytes, size) == (type(message), len(message)), "type and length of the message"
             assert True is (pattern(size) == message), f"whether the {size} bytes are those sent"
 
@@ -135,8 +136,7 @@ def test_connection_messages_are_neither_merged_nor_split(mp):
     box = Mailbox()
     messages = [bytes([number]) * size for number, size in enumerate((3, 0, 30_000, 1, 16_385, 2, 70_000, 1) * 5)]
     with running(mp, post_messages, args=(theirs, len(messages), box)):
-        for message in messages:
-            ours.send_bytes(message)
+        Call(lambda: [ours.send_bytes(message) for message in messages]).result()
         received = box.first()
     assert [len(message) for message in messages] == [len(message) for message in received], "lengths received"
     assert True is (messages == received), "whether each message is as sent"
