@@ -72,6 +72,7 @@ for command in (admit, bench, coverage, deviations, explore, lint_specs, mutate,
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write a record of all cells, as JSON lines."
 )
+@click.option("--shard", metavar="K/N", help="Only the Kth of N shares of the cells, as for several machines.")
 @click.option("--fresh", is_flag=True, help="Start a new interpreter for every cell, instead of forking a warm one.")
 def run(
     targets: tuple[str, ...],
@@ -82,6 +83,7 @@ def run(
     pythons: tuple[str, ...],
     jobs: int | None,
     out: Path | None,
+    shard: str | None,
     fresh: bool,
 ) -> int:
     """Run the specs on each TARGET: stdlib, reference, multiprocess, billiard, or the name of any module."""
@@ -98,6 +100,8 @@ def run(
         arguments += ["-k", expression]
     if out is not None:
         arguments.append(f"--record={out}")
+    if shard is not None:
+        arguments.append(f"--shard={shard}")
     if fresh:
         arguments.append("--fresh")
     return _judge([*arguments, str(SPECS)])

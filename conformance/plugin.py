@@ -27,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--level", dest="conformance_levels", help="only requirements of this level", **several)
     group.addoption("--python", dest="conformance_pythons", help="run cells under this interpreter", **several)
     group.addoption("--fresh", dest="conformance_fresh", action="store_true", help="a new interpreter for every cell")
+    group.addoption("--shard", dest="conformance_shard", metavar="K/N", help="only the Kth of N shares of the cells")
     group.addoption("--record", dest="conformance_record", metavar="FILE", help="write a record of all cells")
 
 

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 import conformance
-from conformance import catalogue, hooks
+from conformance import catalogue, hooks, shard
 from conformance.isolation import Isolation, calibrate
 from conformance.matrix import Cell, Matrix, Spec
 from conformance.misuse import Misuse
@@ -138,8 +138,13 @@ class Bench:
         return items
 
     @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Put together what shares a warm interpreter, and first what may take long."""
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Leave out what is for others; put together what shares an interpreter, and first what may take long."""
+        share = shard.parse(config.getoption("conformance_shard"))
+        if share is not None:
+            mine = {item: share.holds(f"{item.path.name}::{item.name}") for item in items}
+            config.hook.pytest_deselected(items=[item for item in items if not mine[item]])
+            items[:] = [item for item in items if mine[item]]
         places = {id(candidate): number for number, candidate in enumerate(self.matrix.candidates)}
 
         def order(item: pytest.Item) -> tuple[bool, int, float]:
@@ -177,6 +182,7 @@ class Controller(Bench):
         self._troubles = 0
         self._ordinary: set[str] = set()
         self._record: Record | None = None
+        shard.parse(config.getoption("conformance_shard"))
         path = config.getoption("conformance_record")
         record = None if path is None else Path(path)
         if record is not None:
