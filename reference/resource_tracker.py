@@ -283,6 +283,8 @@ def main(fd: int) -> None:
     for signum in _IGNORED:
         signals.ignore(signum)
     signals.set_blocked(())
+    # What is sent to the whole group, SIGKILL above all, is not for the tracker: it has to clear up after the others.
+    os.setsid()
     # Whoever reads the program's output until its end must not wait for the tracker's. stderr is needed.
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1):
