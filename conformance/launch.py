@@ -22,6 +22,8 @@ Request = dict[str, Any]
 
 MARKER = "CONFORMANCE_CELL"
 """Environment variable that everything launched by one warden has, with a value of its own."""
+_FOR_THE_CELL = ("module", "function", "target", "method", "strict", "arguments")
+"""What of a request concerns the cell itself."""
 _FRESH = "from conformance.cell import fresh; fresh()"
 _NURSERY = "from conformance.nursery import main; main()"
 _MOST_NURSERIES = 4
@@ -155,9 +157,7 @@ class Launcher:
 
     def launch(self, request: Request, home: Home) -> Running:
         """Start the cell that `request` asks for. Raises NurseryLost, or OSError for an interpreter that is none."""
-        order: Request = {
-            key: request[key] for key in ("module", "function", "target", "method", "strict", "arguments") if key in request
-        }
+        order: Request = {key: request[key] for key in _FOR_THE_CELL if key in request}
         order |= {"home": str(home.root), "nonce": home.nonce}
         if not request["fresh"]:
             nursery = self._nursery(request)
