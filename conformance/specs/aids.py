@@ -57,7 +57,9 @@ class Call:
 
         From then on `seconds` is the time that it took.
         """
-        name = getattr(self._function, "__name__", repr(self._function))
+        # No repr: that of a bound method tells its object's state, and a process asked in two threads at once may
+        # lose its exit code.
+        name = getattr(self._function, "__name__", type(self._function).__name__)
         eventually(self.returned, "the return of {}()".format(name))
         if self._error is not None:
             raise self._error
