@@ -1,9 +1,6 @@
-"""The package's pickler, which programs teach their own types, and the passing of descriptors."""
-
-import os
+"""The package's pickler, which programs teach their own types, in pipes, queues and arguments."""
 
 from conformance.requirement import requirement
-from conformance.specs.aids import Call
 from conformance.specs.deeds import answer_of_child
 
 
@@ -41,16 +38,6 @@ def test_registered_reducer_holds_for_arguments(mp):
     assert "GIVEN" == answer_of_child(mp, word, Plain("given")), "the argument in the child"
 
 
-@requirement("util.forking-pickler-dumps")
-def test_pickler_dumps_to_a_buffer(mp):
-    """dumps() gives bytes, in the form of a buffer, which loads() turns back."""
-    pickler = mp.module("reduction").ForkingPickler
-    value = {"key": [1, "text", b"\0" * 1000, None]}
-    data = pickler.dumps(value)
-    assert value == pickler.loads(bytes(data)), "value from the bytes"
-    assert value == pickler.loads(memoryview(data)), "value from the buffer"
-
-
 @requirement("util.dict-views", needs=("managers",))
 def test_dict_views_are_sent_as_lists(mp):
     """Keys, values and items of a dict can be sent once the managers are loaded."""
@@ -60,18 +47,3 @@ def test_dict_views_are_sent_as_lists(mp):
     for view in (views.keys(), views.values(), views.items()):
         writer.send(view)
     assert [["key"], ["value"], [("key", "value")]] == [reader.recv() for _ in range(3)], "received"
-
-
-@requirement("util.send-handle")
-def test_handle_is_sent_over_a_connection(mp):
-    """send_handle() and recv_handle() hand a descriptor on, as a new one for the same file."""
-    here, there = mp.Pipe()
-    reduction = mp.module("reduction")
-    with open("a file", "w+") as file:
-        # The sender may wait for the receiver's word.
-        sending = Call(reduction.send_handle, here, file.fileno(), os.getpid())
-        handle = reduction.recv_handle(there)
-        sending.result()
-        assert os.fstat(file.fileno()).st_ino == os.fstat(handle).st_ino, "file behind the handle received"
-        assert file.fileno() != handle, "the handle received is the one sent"
-    os.close(handle)
