@@ -8,7 +8,7 @@ import textwrap
 import reference
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(reference.__file__)))
-LIMIT = 60
+LIMIT = 300
 
 
 def run(directory, source, *arguments, options=(), name="program.py", env=None, limit=LIMIT):
