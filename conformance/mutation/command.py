@@ -23,7 +23,7 @@ from conformance.mutation.hunt import SURVIVED, UNTOUCHED, Hunt
 from conformance.mutation.journal import Journal, source_mark
 from conformance.mutation.mutants import Mutant
 from conformance.mutation.score import print_score, print_survivors, wrongly_set_aside
-from conformance.mutation.touches import Touches
+from conformance.mutation.touches import Ledger, Touches
 from conformance.status import AS_EXPECTED, DEVIATES
 
 _PATIENCE = "4"
@@ -86,18 +86,13 @@ def _is_open(journal: Journal, mutant: Mutant, again: tuple[str, ...]) -> bool:
 
 def _touches(crew: Crew, bench: Bench, cells: list[Cell], out: Path | None, front: Console) -> Touches:
     """Which cells run which lines: as kept beside `out`, or found out now."""
-    mark = touches.fingerprint(bench, cells)
-    kept = None if out is None else out.with_suffix(".touches.json")
-    found = None if kept is None else touches.read(kept, mark)
-    if found is not None:
-        return found
-    columns = (BarColumn(bar_width=30), MofNCompleteColumn(), TextColumn("cells without a fault"), TimeElapsedColumn())
-    with Progress(*columns, console=front, transient=True, disable=not front.is_terminal) as progress:
-        task = progress.add_task("", total=len(cells))
-        found = touches.record(crew, bench, cells, lambda: progress.advance(task))
-    if kept is not None:
-        touches.write(kept, found, mark)
-    return found
+    with Ledger(None if out is None else out.with_suffix(".touches.jsonl"), bench) as ledger:
+        missing = [cell for cell in cells if ledger.is_missing(cell)]
+        columns = (BarColumn(bar_width=30), MofNCompleteColumn(), TextColumn("cells traced"), TimeElapsedColumn())
+        with Progress(*columns, console=front, transient=True, disable=not front.is_terminal) as progress:
+            task = progress.add_task("", total=len(missing))
+            touches.record(crew, bench, missing, ledger, lambda: progress.advance(task))
+        return ledger.touches(cells)
 
 
 def _shown(items: Iterable[Item], total: int, what: str, front: Console) -> Iterator[Item]:

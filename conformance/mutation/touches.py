@@ -16,6 +16,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
 
 from conformance import catalogue
 from conformance.broken.prove import Bench
@@ -33,6 +35,9 @@ CellName = tuple[str, str]
 """Spec and start method."""
 
 _TRACER = Path(__file__).with_name("tracer.py")
+_SPECS = Path(smoke.__file__).parent
+_SHARED = tuple(_SPECS / name for name in ("aids.py", "deeds.py", "kin.py"))
+"""What many specs use: when it changes, what is known of any of them may be wrong."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +73,94 @@ def all_cells(bench: Bench, methods: Sequence[str], subjects: Sequence[str]) -> 
     return [cell for cell in cells if cell.known is None and not cell.lacking]
 
 
-def fingerprint(bench: Bench, cells: Iterable[Cell]) -> str:
-    """Changes with the sources of the base, with the specs, and with the cells."""
-    digest = hashlib.sha256(bench.candidate.facts["python"].encode())
-    specs = Path(smoke.__file__).parent
-    for path in sorted([*bench.package.rglob("*.py"), *specs.glob("*.py")]):
+class Ledger:
+    """What was found out about cells, kept in a file so that it need not be found out again.
+
+    path: of the file; None: nothing is kept. What was found out of other sources, or of another version of a spec, is
+    forgotten. A context manager.
+    """
+
+    def __init__(self, path: Path | None, bench: Bench) -> None:
+        self._path = path
+        self._mark = _digest(*bench.package.rglob("*.py"), *_SHARED) + bench.candidate.facts["python"]
+        self._rows: dict[CellName, dict[str, Any]] = {}
+        self._imports: set[Line] = set()
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> Ledger:
+        if self._path is not None:
+            self._read(self._path)
+            self._file = self._path.open("w", encoding="utf-8")
+            self._write({"format": FORMAT, "mark": self._mark})
+            self._write({"imports": _packed(self._imports)})
+            for row in self._rows.values():
+                self._write(row)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def _read(self, path: Path) -> None:
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        except FileNotFoundError:
+            return
+        # A run that was killed may have left half a line.
+        plain = [json.loads(line) for line in lines if line.endswith("\n")]
+        if not plain or plain[0] != {"format": FORMAT, "mark": self._mark}:
+            return
+        for row in plain[1:]:
+            if "imports" in row:
+                self._imports |= _unpacked(row["imports"])
+            else:
+                self._rows[row["spec"], row["method"]] = row
+
+    def _write(self, row: dict[str, Any]) -> None:
+        if self._file is not None:
+            self._file.write(json.dumps(row) + "\n")
+            self._file.flush()
+
+    def is_missing(self, cell: Cell) -> bool:
+        """Whether nothing is known of `cell` as it is now."""
+        row = self._rows.get(_name(cell))
+        return row is None or row["digest"] != _digest_of(cell)
+
+    def add(self, cell: Cell, touch: Touch | None) -> None:
+        """Keep what was found out about `cell`; None: it does not pass, so that it can judge nothing."""
+        row: dict[str, Any] = {"spec": cell.spec.name, "method": cell.method, "digest": _digest_of(cell)}
+        if touch is not None:
+            row |= {"seconds": round(touch.seconds, 3), "lines": _packed(touch.lines)}
+        self._rows[_name(cell)] = row
+        self._write(row)
+
+    def add_imports(self, lines: Iterable[Line]) -> None:
+        """Keep what importing the package runs."""
+        self._imports |= set(lines)
+        self._write({"imports": _packed(self._imports)})
+
+    def touches(self, cells: Iterable[Cell]) -> Touches:
+        """What is known of those of `cells` that pass."""
+        rows = [(name, self._rows[name]) for name in map(_name, cells) if name in self._rows]
+        known = {name: Touch(row["seconds"], _unpacked(row["lines"])) for name, row in rows if "lines" in row}
+        return Touches(known, frozenset(self._imports))
+
+
+def _name(cell: Cell) -> CellName:
+    return (cell.spec.name, cell.method)
+
+
+def _digest(*paths: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(paths):
         digest.update(path.name.encode() + path.read_bytes())
-    digest.update(repr(sorted((cell.spec.name, cell.method) for cell in cells)).encode())
-    return digest.hexdigest()
+    return digest.hexdigest()[:16]
+
+
+def _digest_of(cell: Cell) -> str:
+    return _digest(_SPECS / f"{cell.spec.module.rpartition('.')[2]}.py")
 
 
 class _Traced:
@@ -119,8 +204,8 @@ class _Traced:
         return frozenset((name, int(number)) for name, _, number in found)
 
 
-def record(crew: Crew, bench: Bench, cells: Sequence[Cell], news: Callable[[], object]) -> Touches:
-    """Run `cells` under the tracer. news: called after each."""
+def record(crew: Crew, bench: Bench, cells: Sequence[Cell], ledger: Ledger, news: Callable[[], object]) -> None:
+    """Run those of `cells` that `ledger` knows nothing of under the tracer. news: called after each."""
     traced = _Traced(bench)
 
     def work(isolation: Isolation, cell: Cell) -> Touch | None:
@@ -133,40 +218,10 @@ def record(crew: Crew, bench: Bench, cells: Sequence[Cell], news: Callable[[], o
             outcome = isolation.run(plan)
         return Touch(outcome.duration, lines) if outcome.verdict is Verdict.PASS else None
 
-    found = {}
     for cell, touch in crew.map(work, cells):
+        ledger.add(cell, touch)
         news()
-        if touch is not None:
-            found[cell.spec.name, cell.method] = touch
-    return Touches(found, frozenset(traced.imports))
-
-
-def write(path: Path, touches: Touches, mark: str) -> None:
-    """Keep `touches` in the file at `path`. mark: their fingerprint."""
-    plain = {
-        "format": FORMAT,
-        "fingerprint": mark,
-        "imports": _packed(touches.imports),
-        "cells": [
-            {"spec": spec, "method": method, "seconds": round(touch.seconds, 3), "lines": _packed(touch.lines)}
-            for (spec, method), touch in touches.cells.items()
-        ],
-    }
-    path.write_text(json.dumps(plain), encoding="utf-8")
-
-
-def read(path: Path, mark: str) -> Touches | None:
-    """What `write` kept, if it is still true; else None."""
-    try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if plain.get("format") != FORMAT or plain["fingerprint"] != mark:
-        return None
-    cells = {
-        (cell["spec"], cell["method"]): Touch(cell["seconds"], _unpacked(cell["lines"])) for cell in plain["cells"]
-    }
-    return Touches(cells, _unpacked(plain["imports"]))
+    ledger.add_imports(traced.imports)
 
 
 def _packed(lines: Iterable[Line]) -> dict[str, list[int]]:

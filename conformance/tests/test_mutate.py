@@ -36,7 +36,7 @@ def test_mutants_are_shown_to_the_specs_that_run_them_and_kept(tmp_path):
             assert row["verdict"] in ("survived", "untouched", "HANG", "CRASH", "LEAK", "no program")
     assert "FAIL" in {row["verdict"] for row in rows}
     assert "mutants noticed" in done.stdout
-    assert ["m.jsonl", "m.touches.json"] == sorted(os.listdir(tmp_path))
+    assert ["m.jsonl", "m.touches.jsonl"] == sorted(os.listdir(tmp_path))
     # What is known is not done again; what is too little is said by the status.
     again = command(*words, "--fail-under", "100.1", cwd=tmp_path)
     assert again.returncode == 1
