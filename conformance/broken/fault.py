@@ -66,13 +66,14 @@ class Edit:
 class Fault:
     """One broken implementation for each base that it has edits for.
 
-    subject: the file that tells of it. sentence: what it does wrong.
+    file: which tells of it. subject: of that file. sentence: what it does wrong.
     caught_by: requirements, each of which must be seen to fail. green: those that must stay fulfilled.
     methods: the start methods under which to see it; empty: any one will do.
     verdict: how it must be noticed.
     """
 
     name: str
+    file: str
     subject: str
     sentence: str
     caught_by: tuple[str, ...]
@@ -95,13 +96,18 @@ def read(path: Path, ids: Catalogue) -> list[Fault]:
     found = []
     for name, table in tables.items():
         try:
-            found.append(_parse(name, path.stem, table, ids))
+            found.append(_parse(name, path, table, ids))
         except FaultFileError as error:
             raise FaultFileError(f"{path.name}: {name}: {error}") from error
     return found
 
 
-def _parse(name: str, subject: str, table: Any, ids: Catalogue) -> Fault:
+def subject_of(stem: str, ids: Catalogue) -> str:
+    """The subject of a file: the one that it is named after, with an underscore and more behind it or not."""
+    return max((name for name in ids.subjects if f"{stem}_".startswith(f"{name}_")), key=len, default=stem)
+
+
+def _parse(name: str, path: Path, table: Any, ids: Catalogue) -> Fault:
     if not isinstance(table, dict):
         raise FaultFileError("stands outside of any table")
     for key, value in table.items():
@@ -123,7 +129,15 @@ def _parse(name: str, subject: str, table: Any, ids: Catalogue) -> Fault:
     edits = {base: _edits(table[base]) for base in BASES if base in table}
     if not edits:
         raise FaultFileError(f"there is no edit, neither for {' nor for '.join(BASES)}")
-    return Fault(name=name, subject=subject, sentence=table["fault"], verdict=Verdict(verdict), edits=edits, **names)
+    return Fault(
+        name=name,
+        file=path.name,
+        subject=subject_of(path.stem, ids),
+        sentence=table["fault"],
+        verdict=Verdict(verdict),
+        edits=edits,
+        **names,
+    )
 
 
 def _edits(tables: Any) -> tuple[Edit, ...]:
@@ -153,12 +167,14 @@ def gather(folder: Path, ids: Catalogue) -> dict[str, Fault]:
         FaultFileError: a file is wrong, or two faults have the same name.
     """
     places = {name: number for number, name in enumerate(ids.subjects)}
-    paths = sorted(folder.glob("*.toml"), key=lambda path: (places.get(path.stem, len(places)), path.stem))
+    paths = sorted(
+        folder.glob("*.toml"), key=lambda path: (places.get(subject_of(path.stem, ids), len(places)), path.stem)
+    )
     found: dict[str, Fault] = {}
     for fault in (fault for path in paths for fault in read(path, ids)):
         other = found.setdefault(fault.name, fault)
         if other is not fault:
-            raise FaultFileError(f"{fault.subject}.toml: {fault.name}: {other.subject}.toml has one of that name")
+            raise FaultFileError(f"{fault.file}: {fault.name}: {other.file} has one of that name")
     return found
 
 

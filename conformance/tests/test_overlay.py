@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from conformance import catalogue
-from conformance.broken.fault import Edit, FaultFileError, choose, gather
+from conformance.broken.fault import Edit, FaultFileError, choose, gather, subject_of
 from conformance.broken.overlay import DoesNotApply, EditError, edited, lay, replace, stock
 from conformance.misuse import Misuse
 from conformance.outcome import Verdict
@@ -246,3 +246,11 @@ def test_every_fault_that_comes_with_the_suite_can_be_read():
     from conformance.broken.fault import FOLDER
 
     gather(FOLDER, catalogue.load())
+
+
+@pytest.mark.parametrize(
+    ("stem", "subject"),
+    [("queue", "queue"), ("queue_feeder", "queue"), ("start-methods", "start-methods"), ("queues", "queues")],
+)
+def test_several_files_may_be_of_one_subject(stem, subject):
+    assert subject == subject_of(stem, catalogue.load())

@@ -79,7 +79,9 @@ def row(verdict, requirement="event.initial", method="fork", expected=None):
 
 
 def fault(*caught_by, methods=(), green=(), verdict=Verdict.FAIL):
-    return Fault("f", "event", "", caught_by or ("event.initial",), tuple(green), tuple(methods), verdict, {})
+    return Fault(
+        "f", "event.toml", "event", "", caught_by or ("event.initial",), tuple(green), tuple(methods), verdict, {}
+    )
 
 
 @pytest.mark.parametrize(
