@@ -28,10 +28,11 @@ from conformance.misuse import Misuse
 from conformance.models.entry import command as explore
 from conformance.mutation.entry import command as mutate
 from conformance.plugin import SPECS
+from conformance.report.command import command as report
+from conformance.report.command import diff
 from conformance.report.terminal import print_report
 from conformance.rewriting import command as deviations
 from conformance.status import AS_EXPECTED, DEVIATES, NOT_RUN
-from conformance.store import RecordError, merge, read
 
 _ISOLATED = (
     # The caller's project has its own pytest configuration, plugins and conftest files: none of them is ours.
@@ -57,7 +58,7 @@ def cli() -> None:
     """Judge implementations of Python's multiprocessing API."""
 
 
-for command in (admit, bench, coverage, deviations, explore, lint_specs, mutate, new, prove):
+for command in (admit, bench, coverage, deviations, diff, explore, lint_specs, mutate, new, prove, report):
     cli.add_command(command)
 
 
@@ -155,20 +156,6 @@ def explain(requirement: str) -> int:
     """Say what the requirement ID demands, who says so, and which specs check it."""
     print_explanation(requirement, Console(highlight=False))
     return AS_EXPECTED
-
-
-@cli.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
-def report(files: tuple[Path, ...]) -> int:
-    """Print the report of one or more records again, as one."""
-    try:
-        record = merge(read(file) for file in files)
-    except (OSError, UnicodeDecodeError, RecordError) as error:
-        raise Misuse(str(error)) from error
-    print_report(record, Console(highlight=False))
-    if not record.complete:
-        return NOT_RUN
-    return AS_EXPECTED if all(row.as_expected for row in record.rows) else DEVIATES
 
 
 def main() -> None:

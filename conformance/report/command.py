@@ -1,0 +1,92 @@
+"""`conformance report` and `conformance diff`: what records say, in whatever form somebody needs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from conformance import catalogue
+from conformance.misuse import Misuse
+from conformance.report.comparison import Change, changes
+from conformance.report.html.page import write_page
+from conformance.report.junit import junit_xml
+from conformance.report.markdown import badge, summary
+from conformance.report.terminal import print_report
+from conformance.status import AS_EXPECTED, DEVIATES, NOT_RUN
+from conformance.store import Record, RecordError, merge, read
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def load(files: tuple[Path, ...]) -> Record:
+    """The records in `files`, as one.
+
+    Raises:
+        Misuse: one cannot be read, or they do not go together.
+    """
+    try:
+        return merge(read(file) for file in files)
+    except (OSError, UnicodeDecodeError, RecordError) as error:
+        raise Misuse(str(error)) from error
+
+
+@click.command("report")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RECORD...")
+@click.option(
+    "--html", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write a page: index.html."
+)
+@click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit's XML.")
+@click.option("--markdown", type=_FILE, metavar="FILE", help="Write a summary, as for a job's page.")
+@click.option("--badge", "badge_file", type=_FILE, metavar="FILE", help="Write the JSON of a badge.")
+def command(
+    files: tuple[Path, ...], html: Path | None, junit: Path | None, markdown: Path | None, badge_file: Path | None
+) -> int:
+    """Print the report of one or more records again, as one, or write it in other forms.
+
+    \b
+    conformance report record.jsonl --html page
+    """
+    record = load(files)
+    try:
+        if html is not None:
+            click.echo(f"wrote {write_page(record, catalogue.load(), html)}")
+        for path, text in ((junit, junit_xml), (markdown, summary), (badge_file, badge)):
+            if path is not None:
+                path.write_text(text(record), encoding="utf-8")
+                click.echo(f"wrote {path}")
+    except OSError as error:
+        raise Misuse(f"cannot write {error.filename}: {error.strerror}") from error
+    if not any((html, junit, markdown, badge_file)):
+        print_report(record, Console(highlight=False))
+    if not record.complete:
+        return NOT_RUN
+    return AS_EXPECTED if all(row.as_expected for row in record.rows) else DEVIATES
+
+
+@click.command("diff")
+@click.argument("before", type=click.Path(path_type=Path), metavar="A")
+@click.argument("after", type=click.Path(path_type=Path), metavar="B")
+@click.option("--from", "old", metavar="TARGET", help="This target of A; default: each beside the same of B.")
+@click.option("--to", "new", metavar="TARGET", help="Beside this target of B.")
+def diff(before: Path, after: Path, old: str | None, new: str | None) -> int:
+    """Say where two records differ: what B does that A does not. Exits with 1 when something got worse.
+
+    \b
+    conformance diff yesterday.jsonl today.jsonl
+    conformance diff record.jsonl record.jsonl --from stdlib --to billiard
+    """
+    if (old is None) != (new is None):
+        raise Misuse("--from and --to go together")
+    found = changes(load((before,)), load((after,)), old, new)
+    for change in found:
+        click.echo(_line(change))
+    worse = sum(change.is_worse for change in found)
+    click.echo(f"{len(found)} differ, {worse} of them worse in {after if old is None else new}")
+    return DEVIATES if worse else AS_EXPECTED
+
+
+def _line(change: Change) -> str:
+    sign = "-" if change.is_worse else "+"
+    return f"{sign} {change.place:40} {change.requirement:40} {change.before:11} -> {change.after}"
