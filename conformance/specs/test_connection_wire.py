@@ -49,15 +49,27 @@ def test_connection_message_is_a_length_and_the_payload(mp):
 
 @requirement("connection.wire.header")
 def test_connection_reads_a_hand_written_message(mp):
-    """Bytes written raw as length and payload, in pieces, are one message."""
-    reader, writer = mp.Pipe(duplex=False)
-    call = Call(reader.recv_bytes)
-    for piece in (b"\0\0", b"\0\5he", b"ll"):
-        os.write(writer.fileno(), piece)
-    never(call.returned, "the return of recv_bytes() before the message was whole")
-    os.write(writer.fileno(), b"o" + b"\0\0\0\1!")
-    assert b"hello" == call.result(), "the first message"
-    assert b"!" == Call(reader.recv_bytes).result(), "the second message"
+    """Bytes written raw as length and payload, in whatever pieces, are one message, and the next one is let be."""
+    for pieces in ((b"\0\0", b"\0\5he", b"ll"), (b"\0\0\0\5", b"h", b"el", b"l"), (b"\0\0\0\5he", b"l", b"l")):
+        reader, writer = mp.Pipe(duplex=False)
+        call = Call(reader.recv_bytes)
+        for piece in pieces:
+            os.write(writer.fileno(), piece)
+            never(call.returned, "the return of recv_bytes() before the message was whole", glance=0.03)
+        os.write(writer.fileno(), b"o" + b"\0\0\0\1!")
+        assert b"hello" == call.result(), "the first message"
+        assert b"!" == Call(reader.recv_bytes).result(), "the second message"
+
+
+@requirement("connection.recv-bytes.maxlength-exceeded")
+def test_connection_recv_bytes_refuses_by_the_length_alone(mp):
+    """A message whose announced length is beyond maxlength is refused before any of it has come."""
+    for header in (struct.pack("!i", 11), struct.pack("!i", (1 << 31) - 1), struct.pack("!iQ", -1, 1 << 40)):
+        reader, writer = mp.Pipe()
+        os.write(writer.fileno(), header)
+        with mp.raises(OSError):
+            Call(reader.recv_bytes, 10).result()
+        assert False is reader.readable, "readable afterwards"
 
 
 @requirement("connection.wire.long-header")

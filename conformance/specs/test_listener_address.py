@@ -1,8 +1,10 @@
 """Addresses of listeners: how they are told apart and made up, who frees them, and when."""
 
+import gc
 import os
 import socket
 import sys
+import warnings
 
 from conformance.requirement import requirement
 from conformance.specs.aids import Call, open_descriptors, running
@@ -89,6 +91,22 @@ def test_client_of_nobody_leaves_nothing_open(mp):
     with mp.raises(OSError) as caught:
         connection.Client("nobody.sock")
     assert before == open_descriptors(), f"open descriptors after {caught.error!r}"
+
+
+@requirement("listener.close-complete")
+def test_listener_and_client_close_all_that_they_opened(mp):
+    """Once listener and connections are closed nothing is left for the collector, which would warn of it."""
+    connection = mp.module("connection")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        for family in ("AF_INET", LOCAL):
+            with connection.Listener(family=family, authkey=b"key") as listener:
+                calling = Call(connection.Client, listener.address, authkey=b"key")
+                Call(listener.accept).result().close()
+                calling.result().close()
+            del listener
+        gc.collect()
+    assert [] == [str(warning.message) for warning in told], "warnings"
 
 
 @requirement("listener.reuse-address")

@@ -53,10 +53,11 @@ def test_pipe_ends_both_send_and_receive_by_default(mp):
 
 @requirement("pipe.duplex-default")
 def test_pipe_duplex_true_is_the_default(mp):
-    """Pipe(duplex=True), by keyword or position, gives ends that both read and write."""
-    for pair in (mp.Pipe(), mp.Pipe(duplex=True), mp.Pipe(True)):
-        flags = [(end.readable, end.writable) for end in pair]
-        assert [(True, True), (True, True)] == flags, "(readable, writable) of the ends"
+    """Pipe(duplex=True), by keyword or position, gives ends that both read and write; so does connection.Pipe."""
+    for Pipe in (mp.Pipe, mp.module("connection").Pipe):
+        for pair in (Pipe(), Pipe(duplex=True), Pipe(True)):
+            flags = [(end.readable, end.writable) for end in pair]
+            assert [(True, True), (True, True)] == flags, "(readable, writable) of the ends"
 
 
 @requirement("pipe.simplex.direction")
