@@ -172,18 +172,18 @@ def test_nothing_is_left_of_a_family_that_was_killed_whole(tmp_path):
         "import reference\n"
         "def child(locks):\n"
         "    mine = context.Lock()\n"
-        "    os.write(1, b'ready\\n')\n"
+        "    os.write(1, mine._semlock.name.encode() + b'\\n')\n"
         "    signal.pause()\n"
         "if __name__ == '__main__':\n"
         "    context = reference.get_context('forkserver')\n"
         "    locks = [context.Lock() for _ in range(10)]\n"
         "    children = [context.Process(target=child, args=(locks,)) for _ in range(5)]\n"
+        "    os.write(1, ''.join(lock._semlock.name + '\\n' for lock in locks).encode())\n"
         "    [child.start() for child in children]\n"
         "    signal.pause()\n"
         "else:\n"
         "    context = reference.get_context('forkserver')\n"
     )
-    before = set(os.listdir("/dev/shm"))
     family = subprocess.Popen(
         [sys.executable, str(program)],
         stdout=subprocess.PIPE,
@@ -192,14 +192,18 @@ def test_nothing_is_left_of_a_family_that_was_killed_whole(tmp_path):
         start_new_session=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
-    assert ["ready\n"] * 5 == [family.stdout.readline() for _ in range(5)]
+    names = [family.stdout.readline().strip() for _ in range(15)]
+    files = ["/dev/shm/sem." + name.lstrip("/") for name in names]
+    assert all(map(os.path.exists, files)), (
+        "a name for each of the ten locks of the program and the five of its children"
+    )
     tracker = [pid for pid in processes_of(family.pid) if "resource_tracker" in command_of(pid)]
     for pid in processes_of(family.pid):
         if pid not in tracker:
             os.kill(pid, signal.SIGKILL)
     _, said = family.communicate(timeout=60)  # until the tracker, which writes there too, has ended
     assert "There appear to be 15 leaked semaphore objects" in said
-    assert set() == set(os.listdir("/dev/shm")) - before
+    assert not any(map(os.path.exists, files))
 
 
 def processes_of(session):

@@ -140,8 +140,10 @@ def test_a_finalizer_amid_the_launch_neither_launches_nor_gets_lost(tracker, mon
 
 
 def test_the_tracker_has_ended_and_was_collected_when_its_program_has():
+    # On a busy machine a tracker takes longer than programs are made to wait for it.
     program = (
         "from reference import resource_tracker as r; r.ensure_running(); print(r._resource_tracker._pid);"
+        "r.ResourceTracker._stop.__defaults__ = (60.0,);"
         "import atexit; atexit.register(lambda: r.unregister('late', 'dummy')); r.register('late', 'dummy')"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
