@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 import conformance
-from conformance import progress
+from conformance import line_coverage, progress
 from conformance.admission.command import command as admit
 from conformance.authoring import lint_specs, new
 from conformance.bench.command import bench
@@ -75,6 +75,7 @@ for command in (admit, bench, coverage, deviations, diff, explore, lint_specs, m
 )
 @click.option("--shard", metavar="K/N", help="Only the Kth of N shares of the cells, as for several machines.")
 @click.option("--fresh", is_flag=True, help="Start a new interpreter for every cell, instead of forking a warm one.")
+@click.option("--coverage", is_flag=True, help="Also say which lines of the target no spec reaches; write coverage/.")
 def run(
     targets: tuple[str, ...],
     methods: tuple[str, ...],
@@ -86,8 +87,11 @@ def run(
     out: Path | None,
     shard: str | None,
     fresh: bool,
+    coverage: bool,
 ) -> int:
     """Run the specs on each TARGET: stdlib, reference, multiprocess, billiard, or the name of any module."""
+    if coverage:
+        return line_coverage.measure(targets, pythons, [word for word in sys.argv[1:] if word != "--coverage"])
     arguments = [*_ISOLATED, *_parallel(jobs or _cores())]
     for option, names in (
         ("--target", targets),

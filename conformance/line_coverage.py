@@ -1,0 +1,69 @@
+"""`run --coverage`: which lines of the target no spec reaches, counted in every process that a cell starts.
+
+Coverage measures the run as a whole and is inherited by all that it starts; the suite's own processes import
+nothing of the target. Below: the coverage package. Above: `cli`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from conformance.misuse import Misuse
+from conformance.target import resolve
+
+_SETTINGS = """\
+[run]
+branch = true
+parallel = true
+data_file = {data}
+source_pkgs = {packages}
+patch = subprocess, fork, _exit
+sigterm = true
+disable_warnings = no-data-collected, module-not-imported, module-not-measured
+
+[report]
+show_missing = true
+skip_covered = true
+ignore_errors = true
+
+[html]
+directory = coverage
+
+[xml]
+output = coverage.xml
+"""
+# Children are started in every way that there is; some leave by os._exit, some by a signal.
+
+
+def measure(targets: Sequence[str], pythons: Sequence[str], arguments: Sequence[str]) -> int:
+    """Run `conformance ARGUMENTS` measured, print the lines missed, and write coverage/index.html and coverage.xml.
+
+    Returns the exit status of the run.
+    Raises:
+        Misuse: another interpreter was asked for, which would need coverage of its own; or nothing was measured.
+    """
+    if pythons:
+        raise Misuse("--coverage measures the interpreter that runs the suite: install both there, without --python")
+    packages = ", ".join(resolve(name).module for name in targets)
+    with tempfile.TemporaryDirectory(prefix="c") as folder:
+        settings = Path(folder) / "settings"
+        settings.write_text(_SETTINGS.format(data=Path(folder) / "data", packages=packages))
+        status = _coverage("run", settings, "-m", "conformance", *arguments)
+        if _coverage("combine", settings, "-q"):
+            raise Misuse(f"no line of {packages} was measured: is it a package whose files are Python's?")
+        for form in ("report", "html", "xml"):
+            _coverage(form, settings)
+    click.echo("wrote coverage/index.html and coverage.xml")
+    return status
+
+
+def _coverage(command: str, settings: Path, *arguments: str) -> int:
+    words = [sys.executable, "-m", "coverage", command, f"--rcfile={settings}", *arguments]
+    return subprocess.run(words, env=dict(os.environ, COVERAGE_RCFILE=str(settings)), check=False).returncode
