@@ -38,6 +38,21 @@ def leave_debris_here():
         sys.modules["tempfile"].tempdir = None
 
 
+_stains = []
+
+
+def stain():
+    """Leave a trace in the memory of this process, for `way_of_birth`."""
+    _stains.append(os.getpid())
+
+
+def way_of_birth(parent):
+    """In a child of the stained process `parent`: the start method, as its effects tell it."""
+    if _stains:
+        return "fork"
+    return "spawn" if os.getppid() == parent else "forkserver"
+
+
 def refusal(mp, wanted, call, *args):
     """How `call(*args)` is refused: the name of the class `wanted` if it raises that, else what came instead.
 

@@ -43,6 +43,21 @@ def test_close_makes_the_object_useless(mp):
             getattr(child, name)()
 
 
+@requirement("process.close.after-end", needs=("Process.close",))
+def test_close_finds_the_end_by_itself(mp):
+    """A child that has ended may be closed although nobody asked for its end before."""
+    child = started(mp)
+
+    def is_closed():
+        try:
+            child.close()
+        except ValueError:
+            return False
+        return True
+
+    eventually(is_closed, "the acceptance of close()")
+
+
 @requirement("process.close.twice", needs=("Process.close",))
 def test_close_may_be_repeated(mp):
     """Closing what is closed does nothing."""

@@ -1,5 +1,6 @@
 """Process.join: waiting for the end of a child, with and without a limit."""
 
+import sys
 import time
 import weakref
 
@@ -156,8 +157,8 @@ def end_by_close(child):
 @requirement("process.end-frees-object", needs=("Process.close",))
 def test_process_that_is_known_to_have_ended_is_let_go(mp):
     """Once join(), is_alive() or close() knows of the end, an object that the program drops is freed."""
-    for end in (end_by_join, end_by_is_alive, end_by_close):
-        child = mp.Process(target=nothing)
+    for end, code in ((end_by_join, 0), (end_by_join, 3), (end_by_is_alive, 3), (end_by_close, 3)):
+        child = mp.Process(target=sys.exit, args=(code,))
         child.start()
         end(child)
         ref = weakref.ref(child)

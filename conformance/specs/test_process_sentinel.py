@@ -2,10 +2,9 @@
 
 import select
 
-from conformance.clocks import PATIENCE, scale
 from conformance.gates import Gate
 from conformance.requirement import requirement
-from conformance.specs.aids import LONG, running
+from conformance.specs.aids import patience, running
 from conformance.specs.deeds import hold, nothing
 
 
@@ -32,7 +31,7 @@ def test_sentinel_becomes_ready_when_the_child_ends(mp):
     with running(mp, hold, args=(gate,)) as child:
         before = wait([child.sentinel], 0)
         gate.open()
-        after = wait([child.sentinel], LONG)
+        after = wait([child.sentinel], patience())
         assert ([], [child.sentinel]) == (before, after), "what was ready before and after the end"
 
 
@@ -43,7 +42,7 @@ def test_sentinel_stays_ready_after_join(mp):
     child.start()
     child.join()
     # Not at once: a server that reports the exit code may close its end of a pipe a moment later.
-    ready = mp.module("connection").wait([child.sentinel], PATIENCE * scale())
+    ready = mp.module("connection").wait([child.sentinel], patience())
     assert [child.sentinel] == ready, "what is ready after join()"
 
 
@@ -54,7 +53,7 @@ def test_sentinel_can_be_selected(mp):
     with running(mp, hold, args=(gate,)) as child:
         before = select.select([child.sentinel], [], [], 0)[0]
         gate.open()
-        after = select.select([child.sentinel], [], [], LONG)[0]
+        after = select.select([child.sentinel], [], [], patience())[0]
         assert ([], [child.sentinel]) == (before, after), "what was readable before and after the end"
 
 
@@ -66,7 +65,7 @@ def test_sentinel_on_windows_is_a_handle(mp):
     with running(mp, hold, args=(gate,)) as child:
         before = kernel.WaitForSingleObject(child.sentinel, 0)
         gate.open()
-        after = kernel.WaitForSingleObject(child.sentinel, int(LONG * 1000))
+        after = kernel.WaitForSingleObject(child.sentinel, int(patience() * 1000))
         assert (timed_out, 0) == (before, after), "what waiting for it gave before and after the end"
 
 
@@ -89,7 +88,7 @@ def test_sentinel_ready_means_that_join_finds_the_exitcode(mp):
         child.start()
     exitcodes = []
     for child in children:
-        mp.module("connection").wait([child.sentinel], LONG)
+        mp.module("connection").wait([child.sentinel], patience())
         child.join()
         exitcodes.append(child.exitcode)
     assert [0, 0, 0] == exitcodes, "exitcodes after wait() and join()"

@@ -6,7 +6,7 @@ import sys
 
 from conformance.gates import Mailbox
 from conformance.requirement import requirement
-from conformance.specs.deeds import answer_of_child, exitcode_of, nothing, tell
+from conformance.specs.deeds import answer_of_child, exitcode_of, nothing, stain, tell, way_of_birth
 
 KNOWN = {"fork", "spawn", "forkserver"}
 
@@ -65,11 +65,14 @@ def test_default_start_method_is_forkserver(mp):
 def test_set_start_method_selects_the_method(mp):
     """The package's processes are started by the method that was set."""
     mp.package.set_start_method(mp.method)
+    stain()
     box = Mailbox()
-    child = mp.package.Process(target=tell, args=(box, method_set, mp))
-    child.start()
-    child.join()
-    assert [mp.method] * 2 == [mp.package.get_start_method(), box.first(patience=0)], "method here, and in the child"
+    for question, argument in ((method_set, mp), (way_of_birth, os.getpid())):
+        child = mp.package.Process(target=tell, args=(box, question, argument))
+        child.start()
+        child.join()
+    told = [mp.package.get_start_method(), *box.letters()]
+    assert [mp.method] * 3 == told, "method here, method in a child, and the way in which a child came to be"
 
 
 @requirement("start-methods.set.twice")
@@ -222,6 +225,8 @@ import TARGET as mp
 
 if __name__ == "__main__":
     mp.freeze_support()
+    if len(sys.argv) > 1:
+        sys.exit("a child came further than freeze_support()")
     print("main begins", flush=True)
     child = mp.get_context("METHOD").Process(target=print, args=("child",))
     child.start()
