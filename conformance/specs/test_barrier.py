@@ -46,6 +46,15 @@ class Post:
         self.box.post("action")
 
 
+class Watch(Post):
+    """An action that posts a letter when it has seen for a while that nobody passes."""
+
+    def __call__(self):
+        number = self.box.letters().count("action")
+        never(lambda: ("passed", number) in [letter[:2] for letter in self.box.letters()], "a passing", glance=0.05)
+        super().__call__()
+
+
 def fail():
     raise Refusal("raised by the action")
 
@@ -82,7 +91,7 @@ def test_barrier_gives_each_party_another_index(mp):
 def test_barrier_calls_its_action_once_before_it_opens(mp):
     """The action runs when the last party has come, once a round, before any party passes."""
     box = Mailbox()
-    barrier = mp.Barrier(2, Post(box))
+    barrier = mp.Barrier(2, Watch(box))
     with running(mp, post_rounds, args=(barrier, box, 2)):
         for number in range(2):
             arrived(barrier, 1)
@@ -128,6 +137,17 @@ def test_barrier_timeout_of_one_party_breaks_it_for_all(mp):
         assert [BROKEN, BROKEN] == box.wait(2), "what wait() raised in the children"
 
 
+@requirement("barrier.timeout.zero")
+def test_barrier_is_broken_by_a_wait_that_may_not_wait(mp):
+    """wait(0) and wait(-1) break a barrier that lacks a party at once, whatever its own timeout."""
+    for timeout in (0, -1):
+        for own in (None, LONG):
+            barrier = mp.Barrier(2, timeout=own)
+            assert BROKEN == Call(pass_or_error, barrier, timeout).result(), f"what wait({timeout}) raised"
+            assert True is barrier.broken, "broken"
+    assert 0 == Call(mp.Barrier(1).wait, 0).result(), "wait(0) of the only party"
+
+
 @requirement("barrier.default-timeout")
 def test_barrier_uses_the_constructors_timeout(mp):
     """The constructor's timeout ends a wait() without one; a timeout given to wait counts instead."""
@@ -150,11 +170,23 @@ def test_barrier_abort_breaks_it_for_all(mp):
         own = Call(pass_or_error, barrier)
         arrived(barrier, 2)
         never(lambda: own.returned() or barrier.broken, "the breaking of the barrier before abort()", glance=0.05)
-        barrier.abort()
+        Call(barrier.abort).result()
         assert BROKEN == own.result(), "what wait() raised in a thread"
         outcomes = [letter[2] for letter in box.wait(4) if letter[0] == "passed"]
         assert [BROKEN, BROKEN] == outcomes, "what a present and a later wait() raised in a child"
     assert True is barrier.broken, "broken"
+
+
+@requirement("barrier.abort")
+def test_barrier_abort_breaks_it_for_the_last_party_too(mp):
+    """Who would complete the parties of a broken barrier gets BrokenBarrierError as well, and no action is called."""
+    calls = []
+    barrier = mp.Barrier(1, lambda: calls.append("action"))
+    Call(barrier.abort).result()
+    outcomes = [Call(pass_or_error, barrier).result() for _ in range(2)]
+    assert ([BROKEN] * 2, [], True) == (outcomes, calls, barrier.broken), (
+        "what wait() raised, calls of the action, broken"
+    )
 
 
 @requirement("barrier.reset")
@@ -193,7 +225,7 @@ def test_barrier_tells_its_state_alike_in_all_processes(mp):
     arrived(barrier, 1)
     with running(mp, post_state, args=(barrier, box, gate)):
         assert (3, 1, False) == box.first(), "state in the child while a thread of the parent waits"
-        barrier.abort()
+        Call(barrier.abort).result()
         assert BROKEN == waiting.result(), "what wait() raised"
         gate.open()
         assert (3, 0, True) == box.wait(2)[1], "state in the child after abort()"

@@ -1,28 +1,12 @@
-"""Condition: processes and threads that wait, with a lock given up, until another notifies them."""
+"""Condition: a lock, given up by those who wait until another notifies them."""
 
 import pickle
 
-from conformance.clocks import eventually, never
+from conformance.clocks import never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import LONG, SHORT, TICK, Call, jumping_clock, patience, running
-
-
-def wait_once(condition, box, timeout=None):
-    """Tell that this one waits, wait, and tell what wait() gave."""
-    with condition:
-        box.post("waiting")
-        box.post(condition.wait(timeout))
-
-
-def wait_for(condition, predicate, timeout=None):
-    with condition:
-        return condition.wait_for(predicate, timeout)
-
-
-def wait_with(condition, timeout):
-    with condition:
-        return condition.wait(timeout)
+from conformance.specs.aids import LONG, SHORT, TICK, Call, Refusal, running
+from conformance.specs.waiters import enter, notify, notify_all, release_or_error, tries, wait_once, wait_with, woken
 
 
 def wait_at_level_two(condition, box, gate):
@@ -33,46 +17,6 @@ def wait_at_level_two(condition, box, gate):
     box.post(condition.wait())
     gate.wait()
     box.post([release_or_error(condition) for _ in range(3)])
-
-
-def release_or_error(lock):
-    try:
-        return lock.release()
-    except Exception as error:
-        return type(error).__name__
-
-
-def notify_in_steps(condition, steps):
-    """Notify once for nothing, and once after opening the gate that the waiter's predicate looks at."""
-    first, second, truth = steps
-    for gate in (first, second):
-        gate.wait()
-        with condition:
-            if gate is second:
-                truth.open()
-            condition.notify()
-
-
-def tries(lock):
-    """Whether another thread could take the lock just now; it gives it back."""
-
-    def try_it():
-        taken = lock.acquire(False)
-        if taken:
-            lock.release()
-        return taken
-
-    return Call(try_it).result()
-
-
-def enter(condition):
-    """Take the condition's lock; AssertionError if it does not come free."""
-    assert condition.acquire(True, patience()), "the condition's lock did not come free"
-
-
-def woken(box, waiters):
-    """What wait() gave to those who have come back, when `waiters` have told that they wait."""
-    return [letter for letter in box.letters() if letter != "waiting"][: waiters + 1]
 
 
 @requirement("condition.default-lock")
@@ -118,7 +62,10 @@ def test_condition_acquire_and_release_act_on_its_lock(mp):
     lock.release()
     with condition as entered:
         assert (True, False) == (entered, lock.acquire(False)), "what with gave; acquire(False) within the block"
-    assert True is lock.acquire(False), "acquire(False) after the block"
+    with mp.raises(Refusal):
+        with condition:
+            raise Refusal("leaves the block")
+    assert True is lock.acquire(False), "acquire(False) after the blocks"
 
 
 @requirement("condition.wait.needs-lock")
@@ -140,9 +87,7 @@ def test_condition_wait_gives_the_lock_up_and_takes_it_again(mp):
     condition, box, gate = mp.Condition(), Mailbox(), Gate()
     with running(mp, wait_at_level_two, args=(condition, box, gate)):
         box.wait()
-        enter(condition)
-        condition.notify()
-        condition.release()
+        notify(condition)
         assert True is box.wait(2)[1], "what wait() returned in the child"
         assert False is condition.acquire(False), "acquire(False) after wait() returned in the child"
         gate.open()
@@ -168,9 +113,7 @@ def test_condition_wait_with_timeout_gives_true_when_notified(mp):
     with running(mp, wait_once, args=(condition, box, LONG)):
         box.wait()
         never(lambda: len(box.letters()) > 1, "the return of wait(timeout) without notification")
-        enter(condition)
-        condition.notify()
-        condition.release()
+        notify(condition)
         assert True is box.wait(2)[1], "what wait(timeout) returned"
 
 
@@ -186,13 +129,13 @@ def test_condition_wait_with_timeout_zero_or_less_does_not_wait(mp):
 def test_condition_notify_without_the_lock_is_refused(mp):
     """notify and notify_all raise AssertionError when nobody, or somebody else, holds the lock."""
     condition = mp.Condition()
-    for notify in (condition.notify, condition.notify_all):
+    for notifying in (condition.notify, condition.notify_all):
         with mp.misuse(AssertionError):
-            Call(notify).result()
+            Call(notifying).result()
     with condition:
-        for notify in (condition.notify, condition.notify_all):
+        for notifying in (condition.notify, condition.notify_all):
             with mp.misuse(AssertionError):
-                Call(notify).result()
+                Call(notifying).result()
 
 
 @requirement("condition.notify.one")
@@ -203,9 +146,7 @@ def test_condition_notify_wakes_one(mp):
         Call(wait_once, condition, box)
         box.wait(3)
         for count in (1, 2, 3):
-            enter(condition)
-            condition.notify()
-            condition.release()
+            notify(condition)
             box.wait(3 + count)
             never(lambda count=count: len(box.letters()) > 3 + count, "the waking of another waiter", glance=0.05)
     assert [True] * 3 == woken(box, 3), "what wait() returned"
@@ -219,14 +160,10 @@ def test_condition_notify_n_wakes_n(mp):
         Call(wait_once, condition, box)
         Call(wait_once, condition, box)
         box.wait(4)
-        enter(condition)
-        condition.notify(2)
-        condition.release()
+        notify(condition, 2)
         box.wait(6)
         never(lambda: len(box.letters()) > 6, "the waking of a third waiter")
-        enter(condition)
-        condition.notify(n=5)
-        condition.release()
+        notify(condition, n=5)
         box.wait(8)
     assert [True] * 4 == woken(box, 4), "what wait() returned"
 
@@ -236,8 +173,8 @@ def test_condition_notify_without_waiters_is_forgotten(mp):
     """Notifications that nobody waits for do not wake a later waiter, in any process."""
     condition, box = mp.Condition(), Mailbox()
     with condition:
-        for notify in (condition.notify, condition.notify_all):
-            notify()
+        condition.notify()
+        condition.notify_all()
         assert False is condition.wait(SHORT), "wait(timeout) after notify() and notify_all()"
     with running(mp, wait_once, args=(condition, box, SHORT)):
         assert False is box.wait(2)[1], "a child's wait(timeout) after notify() and notify_all()"
@@ -252,9 +189,7 @@ def test_condition_notify_all_wakes_everybody(mp):
         Call(wait_once, condition, box)
         box.wait(4)
         never(lambda: len(box.letters()) > 4, "the waking of a waiter without notification", glance=0.05)
-        enter(condition)
-        condition.notify_all()
-        condition.release()
+        notify_all(condition)
         box.wait(8)
     assert [True] * 4 == woken(box, 4), "what wait() returned"
 
@@ -271,11 +206,20 @@ def test_condition_waiters_that_timed_out_swallow_no_notification(mp):
         box.wait(2)
         for count in (1, 2):
             assert False is Call(wait_with, condition, 0.01).result(), "wait(timeout) without notification"
-            enter(condition)
-            condition.notify()
-            condition.release()
+            notify(condition)
             box.wait(2 + count)
             never(lambda count=count: len(box.letters()) > 2 + count, "the waking of another waiter", glance=0.05)
+
+
+@requirement("condition.notify.after-timeouts")
+def test_condition_waiters_that_timed_out_are_not_notified(mp):
+    """A notifier does not wait for those who have gone, and no later waiter gets what was meant for them."""
+    condition = mp.Condition()
+    for notifying in (notify, notify_all):
+        for _ in range(2):
+            assert False is Call(wait_with, condition, 0.01).result(), "wait(timeout) without notification"
+        notifying(condition)
+        assert False is Call(wait_with, condition, 0.01).result(), "wait(timeout) after a notification of nobody"
 
 
 @requirement("condition.notify.keeps-lock")
@@ -291,59 +235,6 @@ def test_condition_waiter_proceeds_only_when_the_notifier_releases(mp):
         assert True is box.wait(2)[1], "what wait() returned"
 
 
-@requirement("condition.wait-for.true")
-def test_condition_wait_for_a_true_predicate_does_not_wait(mp):
-    """wait_for gives the predicate's own true value at once, with the lock kept, whatever the timeout."""
-    condition = mp.Condition()
-    for timeout in (None, LONG, 0, -1):
-        assert ["true"] == Call(wait_for, condition, lambda: ["true"], timeout).result(), "what wait_for() returned"
-    with condition:
-        condition.wait_for(lambda: True)
-        assert False is tries(condition), "another thread's acquire(False) after wait_for()"
-
-
-@requirement("condition.wait-for.loop")
-def test_condition_wait_for_waits_until_the_predicate_is_true(mp):
-    """wait_for goes on waiting after a notification that changed nothing, and gives the value at last."""
-    condition, steps, looks = mp.Condition(), [Gate(), Gate(), Gate()], []
-
-    def predicate():
-        looks.append("look")
-        return ["true"] if steps[2].is_open() else []
-
-    with running(mp, notify_in_steps, args=(condition, steps)):
-        call = Call(wait_for, condition, predicate)
-        eventually(lambda: looks, "the first look at the predicate")
-        enter(condition)  # Only once it waits can another take the lock.
-        condition.release()
-        steps[0].open()
-        eventually(lambda: len(looks) > 1, "the look after the first notification")
-        never(call.returned, "the return of wait_for() with the predicate false")
-        steps[1].open()
-        assert ["true"] == call.result(), "what wait_for() returned"
-
-
-@requirement("condition.wait-for.timeout")
-def test_condition_wait_for_gives_the_false_value_after_its_timeout(mp):
-    """wait_for with a timeout gives the predicate's last value after that time, not before."""
-    condition = mp.Condition()
-    call = Call(wait_for, condition, list, SHORT)
-    assert [] == call.result(), "what wait_for() returned"
-    assert SHORT - TICK <= call.seconds, "seconds that wait_for(timeout) took"
-    for timeout in (0, -1):
-        assert [] == Call(wait_for, condition, list, timeout).result(), f"wait_for(timeout={timeout})"
-
-
-@requirement("condition.wait-for.timeout")
-def test_condition_wait_for_timeout_ignores_the_wall_clock(mp):
-    """A system clock that is put forward does not cut wait_for(timeout=t) short."""
-    condition = mp.Condition()
-    with jumping_clock():
-        call = Call(wait_for, condition, list, SHORT)
-        assert [] == call.result(), "what wait_for() returned"
-    assert SHORT - TICK <= call.seconds, "seconds that wait_for(timeout) took"
-
-
 @requirement("condition.repr")
 def test_condition_repr_tells_lock_and_waiters(mp):
     """repr shows the lock's repr and the number of those who wait."""
@@ -357,7 +248,10 @@ def test_condition_repr_tells_lock_and_waiters(mp):
     condition.notify()
     condition.release()
     waiting.result()
-    assert "<Condition(<RLock(None, 0)>, 0)>" == repr(mp.Condition()), "repr of a condition with its own lock"
+    condition = mp.Condition()
+    assert "<Condition(<RLock(None, 0)>, 0)>" == repr(condition), "repr of a condition with its own lock"
+    assert False is Call(wait_with, condition, 0.01).result(), "wait(timeout) without notification"
+    assert "<Condition(<RLock(None, 0)>, 0)>" == repr(condition), "repr after a wait() that timed out"
 
 
 @requirement("condition.pickle.outside")

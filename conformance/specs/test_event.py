@@ -40,7 +40,7 @@ def test_event_set_releases_all_waiters(mp):
         own = Call(event.wait)
         box.wait(2)
         never(lambda: own.returned() or len(box.letters()) > 2, "the end of a wait() before set()")
-        event.set()
+        Call(event.set).result()
         assert [True, True] == box.wait(4)[2:], "what wait() returned in the children"
         assert True is own.result(), "what wait() returned in a thread"
 
@@ -79,7 +79,7 @@ def test_event_clear_makes_later_waits_block_again(mp):
     assert False is event.is_set(), "is_set() after clear()"
     waiting = Call(event.wait)
     never(waiting.returned, "the end of wait() after clear()")
-    event.set()
+    Call(event.set).result()
     assert True is waiting.result(), "what wait() returned"
 
 
@@ -87,8 +87,8 @@ def test_event_clear_makes_later_waits_block_again(mp):
 def test_event_clear_of_an_unset_event_changes_nothing(mp):
     """clear may come first or twice; one set still sets."""
     event = mp.Event()
-    event.clear()
-    event.clear()
+    Call(event.clear).result()
+    Call(event.clear).result()
     assert False is event.is_set(), "is_set() after clear()"
     event.set()
     assert True is event.is_set(), "is_set() after set()"

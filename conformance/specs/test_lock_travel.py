@@ -7,8 +7,11 @@ from conformance.clocks import eventually
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
 from conformance.specs.aids import LONG, Call, after_collection, running
+from conformance.specs.waiters import release_or_error
 
 SHELF = "/dev/shm"
+KEPT = []
+"""What nobody collects before its process ends."""
 
 
 def post_try(lock, box):
@@ -32,10 +35,12 @@ def post_tries(locks, box):
 
 
 def post_names(mp, box, gate):
-    lock = mp.Lock()
+    """Make two locks, keep one for as long as this process lives, and tell their names."""
+    locks = [mp.Lock(), mp.Lock()]
+    KEPT.append(locks[0])
     box.post(semaphore_names())
     gate.wait()
-    lock.acquire()
+    locks[1].acquire()
 
 
 def semaphore_names():
@@ -71,6 +76,47 @@ def test_lock_given_to_a_child_is_the_same_lock(mp):
     assert False is lock.acquire(False), "acquire(False) after the child took the lock"
 
 
+def post_release_errors(locks, box):
+    box.post([release_or_error(lock) for lock in locks])
+
+
+@requirement("lock.release.unlocked")
+def test_lock_release_of_a_free_lock_is_refused_in_a_child(mp):
+    """A child may release the lock that its parent holds, but not once more: that raises ValueError."""
+    lock, box = mp.Lock(), Mailbox()
+    lock.acquire()
+    with running(mp, post_release_errors, args=([lock, lock], box)):
+        assert [None, "ValueError"] == box.first(), "release() of a held and of a free lock"
+    assert [True, False] == [lock.acquire(False), lock.acquire(False)], "acquire(False) twice thereafter"
+
+
+def post_reprs(locks, box):
+    for lock in locks:
+        lock.acquire()
+    box.post([repr(lock) for lock in locks])
+
+
+@requirement("lock.repr")
+def test_lock_repr_in_a_child_names_the_child(mp):
+    """A child that holds a lock finds its own name in the lock's repr, whoever made the lock."""
+    lock, box = mp.Lock(), Mailbox()
+    child = mp.Process(target=post_reprs, args=([lock], box), name="Holder")
+    child.start()
+    child.join()
+    assert ["<Lock(owner=Holder)>"] == box.first(), "repr in the child that holds the lock"
+    assert "<Lock(owner=SomeOtherProcess)>" == repr(lock), "repr of a lock that the child has kept"
+
+
+@requirement("rlock.repr")
+def test_rlock_repr_in_a_child_names_the_child(mp):
+    """A child that owns an RLock finds its own name in the lock's repr, and how often it took it."""
+    lock, box = mp.RLock(), Mailbox()
+    child = mp.Process(target=post_reprs, args=([lock, lock], box), name="Owner")
+    child.start()
+    child.join()
+    assert ["<RLock(Owner, 2)>"] * 2 == box.first(), "repr in the child that owns the lock"
+
+
 @requirement("lock.pickle.outside")
 def test_lock_cannot_be_pickled_otherwise(mp):
     """Pickling a lock, or sending it through a connection, raises RuntimeError."""
@@ -85,11 +131,13 @@ def test_lock_cannot_be_pickled_otherwise(mp):
 
 @requirement("lock.fork-to-spawn")
 def test_lock_of_a_fork_context_is_refused_by_other_methods(mp):
-    """start of a process that is not forked raises RuntimeError for a lock of the fork context."""
-    lock = mp.package.get_context("fork").Lock()
-    child = mp.Process(target=post_try, args=(lock, Mailbox()))
-    with mp.raises(RuntimeError):
-        child.start()
+    """start of a process that is not forked raises RuntimeError for a lock of the fork context, and for its kin."""
+    fork = mp.package.get_context("fork")
+    locks = [fork.Lock(), fork.RLock(), fork.Semaphore(2), fork.BoundedSemaphore(2)]
+    for lock in [*locks, fork.Condition(), fork.Event(), fork.Barrier(2), fork.Condition(mp.Lock())]:
+        child = mp.Process(target=post_try, args=(lock, Mailbox()))
+        with mp.raises(RuntimeError):
+            child.start()
 
 
 @requirement("lock.spawn-to-fork")
@@ -138,11 +186,12 @@ def test_lock_name_disappears_with_the_lock(mp):
 
 @requirement("lock.name-tracked")
 def test_lock_name_disappears_when_its_creator_ends(mp):
-    """The name of a lock that a child made and kept is removed when the child ends."""
-    box, gate = Mailbox(), Gate()
+    """The names of locks that a child made are removed when it ends, also if it kept the lock to the last."""
+    box, gate, before = Mailbox(), Gate(), set(semaphore_names())
     with running(mp, post_names, args=(mp, box, gate)):
-        names = box.first()
-        assert True is os.path.exists(names[-1]), "whether the name is there while the child runs"
+        names = set(box.first()) - before
+        assert 2 <= len(names), "names of a child's two locks"
+        assert [True] * len(names) == [os.path.exists(name) for name in names], "whether they are there while it runs"
         gate.open()
     for name in names:
-        eventually(lambda: not os.path.exists(name), "removal of the name when the creator ended")
+        eventually(lambda name=name: not os.path.exists(name), "removal of the name when the creator ended")

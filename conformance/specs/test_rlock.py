@@ -7,6 +7,7 @@ from conformance.clocks import never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
 from conformance.specs.aids import LONG, SHORT, TICK, Call, Refusal, running
+from conformance.specs.waiters import tries
 
 
 def hold(lock, box, gate):
@@ -40,29 +41,21 @@ def post_acquired(lock, box, gate):
     lock.release()
 
 
-def tries(lock):
-    """Whether another thread could take the lock just now; it gives it back."""
-
-    def try_it():
-        taken = lock.acquire(False)
-        if taken:
-            lock.release()
-        return taken
-
-    return Call(try_it).result()
-
-
 @requirement("rlock.reentrant")
 def test_rlock_may_be_taken_again_by_its_owner(mp):
     """Each acquire of the owner succeeds at once; only as many releases free the lock for another thread."""
     lock = mp.RLock()
-    for arguments in ((), (False,), (True, LONG)):
-        assert True is lock.acquire(*arguments), f"acquire{arguments} by the owner"
-        assert False is tries(lock), "another thread's acquire(False)"
-    for left in (2, 1):
+
+    def rise_and_fall():
+        for arguments in ((), (False,), (True, LONG), ()):
+            assert True is lock.acquire(*arguments), f"acquire{arguments} by the owner"
+            assert False is tries(lock), "another thread's acquire(False)"
+        for left in (3, 2, 1):
+            lock.release()
+            assert False is tries(lock), f"another thread's acquire(False) at level {left}"
         lock.release()
-        assert False is tries(lock), f"another thread's acquire(False) at level {left}"
-    lock.release()
+
+    Call(rise_and_fall).result()
     assert True is tries(lock), "another thread's acquire(False) after the last release"
 
 
@@ -182,12 +175,18 @@ def test_rlock_acquire_with_timeout_none_waits_without_limit(mp):
 def test_rlock_with_statements_may_be_nested(mp):
     """with takes one level, gives True, and gives that level up at the end, also when the block raises."""
     lock = mp.RLock()
-    with lock as entered:
-        assert True is entered, "what with gave"
-        with mp.raises(Refusal):
-            with lock:
-                raise Refusal("leaves the inner block")
-        assert False is tries(lock), "another thread's acquire(False) in the outer block"
+
+    def leave_an_inner_block():
+        with lock as entered:
+            assert True is entered, "what with gave"
+            try:
+                with lock:
+                    raise Refusal("leaves the inner block")
+            except Refusal:
+                assert False is tries(lock), "another thread's acquire(False) in the outer block"
+                return "left"
+
+    assert "left" == Call(leave_an_inner_block).result(), "how the inner block ended"
     assert True is tries(lock), "another thread's acquire(False) after both"
 
 

@@ -1,0 +1,96 @@
+"""Condition.wait_for: to wait, notification after notification, until a predicate is true."""
+
+import time
+
+from conformance.clocks import eventually, never
+from conformance.gates import Gate
+from conformance.requirement import requirement
+from conformance.specs.aids import LONG, SHORT, TICK, Call, jumping_clock, running
+from conformance.specs.waiters import enter, notify, tries, wait_for
+
+
+def notify_in_steps(condition, steps):
+    """Notify once for nothing, and once after opening the gate that the waiter's predicate looks at."""
+    first, second, truth = steps
+    for gate in (first, second):
+        gate.wait()
+        with condition:
+            if gate is second:
+                truth.open()
+            condition.notify()
+
+
+@requirement("condition.wait-for.true")
+def test_condition_wait_for_a_true_predicate_does_not_wait(mp):
+    """wait_for gives the predicate's own true value at once, with the lock kept, whatever the timeout."""
+    condition = mp.Condition()
+    for timeout in (None, LONG, 0, -1):
+        assert ["true"] == Call(wait_for, condition, lambda: ["true"], timeout).result(), "what wait_for() returned"
+    with condition:
+        condition.wait_for(lambda: True)
+        assert False is tries(condition), "another thread's acquire(False) after wait_for()"
+
+
+@requirement("condition.wait-for.loop")
+def test_condition_wait_for_waits_until_the_predicate_is_true(mp):
+    """wait_for goes on waiting after a notification that changed nothing, and gives the value at last."""
+    condition, steps, looks = mp.Condition(), [Gate(), Gate(), Gate()], []
+
+    def predicate():
+        looks.append("look")
+        return ["true"] if steps[2].is_open() else []
+
+    with running(mp, notify_in_steps, args=(condition, steps)):
+        call = Call(wait_for, condition, predicate)
+        eventually(lambda: looks, "the first look at the predicate")
+        enter(condition)  # Only once it waits can another take the lock.
+        condition.release()
+        steps[0].open()
+        eventually(lambda: len(looks) > 1, "the look after the first notification")
+        never(call.returned, "the return of wait_for() with the predicate false")
+        steps[1].open()
+        assert ["true"] == call.result(), "what wait_for() returned"
+
+
+@requirement("condition.wait-for.timeout")
+def test_condition_wait_for_gives_the_false_value_after_its_timeout(mp):
+    """wait_for with a timeout gives the predicate's last value after that time, not before."""
+    condition = mp.Condition()
+    call = Call(wait_for, condition, list, SHORT)
+    assert [] == call.result(), "what wait_for() returned"
+    assert SHORT - TICK <= call.seconds, "seconds that wait_for(timeout) took"
+    for timeout in (0, -1):
+        assert [] == Call(wait_for, condition, list, timeout).result(), f"wait_for(timeout={timeout})"
+
+
+@requirement("condition.wait-for.timeout")
+def test_condition_wait_for_timeout_ignores_the_wall_clock(mp):
+    """A system clock that is put forward does not cut wait_for(timeout=t) short."""
+    condition = mp.Condition()
+    with jumping_clock():
+        call = Call(wait_for, condition, list, SHORT)
+        assert [] == call.result(), "what wait_for() returned"
+    assert SHORT - TICK <= call.seconds, "seconds that wait_for(timeout) took"
+
+
+@requirement("condition.wait-for.timeout")
+def test_condition_wait_for_times_out_however_often_it_is_notified(mp):
+    """Notifications that change nothing do not prolong wait_for(timeout=t)."""
+    condition = mp.Condition()
+    call = Call(wait_for, condition, list, SHORT)
+
+    def notify_and_look():
+        notify(condition)
+        return call.returned()
+
+    eventually(notify_and_look, "the end of wait_for(timeout) among notifications")
+    assert [] == call.result(), "what wait_for() returned"
+    assert SHORT - TICK <= call.seconds, "seconds that wait_for(timeout) took"
+
+
+@requirement("condition.wait-for.timeout")
+def test_condition_wait_for_looks_once_more_when_its_time_is_over(mp):
+    """A predicate that came true meanwhile counts, though nobody notified."""
+    condition, start = mp.Condition(), time.monotonic()
+    call = Call(wait_for, condition, lambda: ["true"] * (time.monotonic() > start + SHORT / 2), SHORT)
+    assert ["true"] == call.result(), "what wait_for() returned"
