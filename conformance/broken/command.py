@@ -6,9 +6,10 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from types import TracebackType
+from typing import Any
 
 import click
 from rich.console import Console
@@ -110,13 +111,12 @@ def _prove(
         with Crew(jobs or 2 * cores()) as crew:
             benches = set_up(crew, bases, python, lambda target, python: None)
             total = sum(bench.base in fault.edits for fault in faults for bench in benches)
-            proofs = list(_shown(prove(crew, benches, faults), total, front))
+            with _Keeper(out, benches) as keeper:
+                for proof in _shown(prove(crew, benches, faults), total, front):
+                    keeper.keep(proof)
     except KeyboardInterrupt:
         raise Misuse("interrupted") from None
-    if out is not None:
-        with out.open("w", encoding="utf-8") as file:
-            _write(file, benches, proofs)
-    return proofs
+    return keeper.proofs
 
 
 def _shown(proofs: Iterable[Proof], total: int, front: Console) -> Iterable[Proof]:
@@ -129,13 +129,40 @@ def _shown(proofs: Iterable[Proof], total: int, front: Console) -> Iterable[Proo
             yield proof
 
 
-def _write(file: IO[str], benches: Sequence[Bench], proofs: Sequence[Proof]) -> None:
-    header = {
-        "kind": "faults",
-        "format": FORMAT,
-        "suite": conformance.__version__,
-        "written": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "bases": [bench.candidate.as_dict() for bench in benches],
-    }
-    lines = [header, *(proof.as_dict() for proof in proofs), {"kind": "footer", "faults": len(proofs)}]
-    file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+class _Keeper:
+    """Collects the proofs, and writes them to a file as they come if one is wanted. A context manager."""
+
+    def __init__(self, path: Path | None, benches: Sequence[Bench]) -> None:
+        self.proofs: list[Proof] = []
+        self._file = None if path is None else path.open("w", encoding="utf-8")
+        self._write(
+            {
+                "kind": "faults",
+                "format": FORMAT,
+                "suite": conformance.__version__,
+                "written": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+                "bases": [bench.candidate.as_dict() for bench in benches],
+            }
+        )
+
+    def __enter__(self) -> _Keeper:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # A file without this line is of a run that did not come to its end.
+        if error is None:
+            self._write({"kind": "footer", "faults": len(self.proofs)})
+        if self._file is not None:
+            self._file.close()
+
+    def keep(self, proof: Proof) -> None:
+        """Keep one proof."""
+        self.proofs.append(proof)
+        self._write({"kind": "proof", **proof.as_dict()})
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        if self._file is not None:
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._file.flush()

@@ -61,7 +61,7 @@ def print_score(base: str, rows: Sequence[Row], known: Sequence[Equivalent], con
     """Print a line for each file, and one for all."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("file", no_wrap=True)
-    for name in ("mutants", "FAIL", "otherwise", "missed", "set aside", "noticed"):
+    for name in ("mutants", "FAIL", "else", "missed", "aside", "noticed"):
         table.add_column(name, justify="right", no_wrap=True)
     files = sorted({row["file"] for row in rows})
     every = score(base, rows, known)
