@@ -105,6 +105,8 @@ def RawArray(typecode_or_type: TypeOrCode, size_or_initializer: int | Iterable[A
     """
     kind = _type_of(typecode_or_type)
     if isinstance(size_or_initializer, int):
+        if size_or_initializer < 0:
+            raise ValueError(f"an array cannot have {size_or_initializer} items")
         return _new(kind * size_or_initializer)
     items = list(size_or_initializer)
     array = _new(kind * len(items))
@@ -142,7 +144,7 @@ def _locked(obj: Any, lock: Any, ctx: Any) -> Any:
 def copy(obj: Any) -> Any:
     """A new shared object, without a lock, that has the bytes of `obj`."""
     twin = _new(type(obj))
-    ctypes.pointer(twin)[0] = obj
+    ctypes.memmove(ctypes.addressof(twin), ctypes.addressof(obj), ctypes.sizeof(obj))
     return twin
 
 
