@@ -12,8 +12,8 @@ import threading
 from conformance.clocks import eventually
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Call, open_descriptors, patience, running
-from conformance.specs.deeds import report_and_hold
+from conformance.specs.aids import LONG, Call, open_descriptors, patience, running
+from conformance.specs.deeds import exitcode_of
 
 
 def pickled(mp, connection):
@@ -45,6 +45,16 @@ def send_end(carrier):
     carrier.send(travelling)
     ours.send("from the child")
     carrier.recv()
+
+
+def outlast(box, gate):
+    """Be there for longer than anybody waits for something else to happen."""
+    box.post("up")
+    gate.wait(LONG)
+
+
+def keep(connection, gate):
+    gate.wait()
 
 
 def send_unfetched(mp, carrier):
@@ -137,11 +147,23 @@ def test_connection_on_its_way_is_not_held_by_children(mp):
     data = pickled(mp, travelling)
     travelling.close()
     box, gate = Mailbox(), Gate()
-    with running(mp, report_and_hold, args=(box, gate)):
+    with running(mp, outlast, args=(box, gate)):
         box.wait()
         rebuilt(mp, data).close()
         with mp.raises(EOFError):
             Call(ours.recv).result()
+        gate.open()
+
+
+@requirement("connection.transfer.inherited-directly")
+def test_connection_as_argument_needs_nobody_to_serve_it(mp):
+    """Starting a child with connections as arguments leaves the parent with no further thread."""
+    ours, theirs = mp.Pipe()
+    gate = Gate()
+    exitcode_of(mp, int)  # whatever the first start sets up
+    threads = threading.active_count()
+    with running(mp, keep, args=([theirs, ours], gate)):
+        assert threads == threading.active_count(), "threads of the parent after start()"
         gate.open()
 
 

@@ -1,8 +1,10 @@
 """Pipes: the pair of connections that Pipe() returns. What each end can do is told in the specs of `connection`."""
 
+import gc
 import os
 import socket
 import sys
+import warnings
 
 from conformance.clocks import never
 from conformance.gates import Gate, Mailbox
@@ -197,6 +199,18 @@ def test_pipe_ignores_the_default_timeout_of_sockets(mp):
         never(receiving.returned, "the end of recv() before anything was sent", glance=0.05)
         writer.send("late")
         assert "late" == receiving.result(), "what was received"
+
+
+@requirement("pipe.close-complete")
+def test_pipe_leaves_nothing_to_the_collector(mp):
+    """Once both ends are closed nothing is left to be closed by collection, of which Python would warn."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        for duplex in (True, False):
+            for end in mp.Pipe(duplex):
+                end.close()
+        gc.collect()
+    assert [] == [str(warning.message) for warning in told], "warnings"
 
 
 @requirement("pipe.no-side-effect-start-method", fresh=True)
