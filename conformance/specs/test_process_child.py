@@ -95,6 +95,8 @@ def test_child_does_not_wait_for_daemon_threads(mp):
 
 
 def write_half_lines(error=None):
+    # Streams that hold back what they get, whatever the environment says of buffering.
+    sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)
     sys.stdout.write("half a line")
     sys.stderr.write("half an error")
     if error is not None:

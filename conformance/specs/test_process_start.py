@@ -18,6 +18,8 @@ import sys
 import TARGET
 
 if __name__ == "__main__":
+    # Streams that hold back what they get, whatever the environment says of buffering.
+    sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)
     sys.stdout.write("half a line ")
     sys.stderr.write("half an error ")
     child = TARGET.get_context("METHOD").Process(target=print, args=("child",))
