@@ -95,9 +95,9 @@ def test_condition_notification_of_one_who_just_leaves_is_not_kept(mp):
                 box.wait(2, patience=0.1)
             raise Refusal("raised by the signal handler")
 
-    with running(mp, notify_when_told, args=(condition, box, gate)):
-        with condition:
+    with condition:
+        with running(mp, notify_when_told, args=(condition, box, gate)):
             with handling_alarms(leave_amid_notification):
                 with mp.raises(Refusal):
                     condition.wait(LONG)
-            assert False is condition.wait(SHORT), "wait(timeout) after the notification of one who left"
+        assert False is condition.wait(SHORT), "wait(timeout) after the notification of one who left"
