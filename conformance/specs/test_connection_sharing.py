@@ -84,6 +84,17 @@ def test_connection_stays_open_when_it_is_sent(mp):
         check_works(mp, travelling, ours)
 
 
+@requirement("connection.transfer.closed")
+def test_closed_connection_cannot_be_sent(mp):
+    """Sending a closed connection raises OSError, and nothing arrives."""
+    carrier, receiver = mp.Pipe()
+    closed, _other = mp.Pipe()
+    closed.close()
+    with mp.raises(OSError):
+        carrier.send(["and", closed])
+    assert False is receiver.poll(), "poll() of the receiver"
+
+
 @requirement("connection.transfer.no-leak")
 def test_connection_transfers_leave_no_descriptor(mp):
     """Sender and receiver have no more descriptors open once what was sent is closed."""

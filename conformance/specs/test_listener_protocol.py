@@ -8,7 +8,7 @@ import hmac
 import os
 
 from conformance.requirement import requirement
-from conformance.specs.aids import Call
+from conformance.specs.aids import Call, after_collection
 
 KEY = b"the secret that both sides know"
 CHALLENGE, WELCOME, FAILURE = b"#CHALLENGE#", b"#WELCOME#", b"#FAILURE#"
@@ -169,3 +169,39 @@ def test_listener_refuses_a_client_that_refuses_it(mp):
         client.send_bytes(FAILURE)
         with mp.raises(mp.AuthenticationError):
             accepting.result()
+
+
+@requirement("listener.auth.refused-closed")
+def test_listener_lets_go_of_a_client_that_it_refused(mp):
+    """After AuthenticationError nothing holds the connection: the client's ends too."""
+    connection = mp.module("connection")
+    with connection.Listener(authkey=KEY) as listener:
+        accepting = Call(listener.accept)
+        client = Call(connection.Client, listener.address).result()
+        Call(client.recv_bytes).result()
+        client.send_bytes(b"no proof")
+        assert FAILURE == Call(client.recv_bytes).result(), "verdict on the client's answer"
+        with mp.raises(mp.AuthenticationError):
+            accepting.result()
+        del accepting
+        after_collection(client.poll, "the end of the refused client's connection")
+        with mp.raises(EOFError):
+            Call(client.recv_bytes).result()
+
+
+@requirement("listener.auth.refused-closed")
+def test_client_lets_go_of_a_listener_that_refused_it(mp):
+    """After AuthenticationError in Client nothing holds the connection: the listener's ends too."""
+    connection = mp.module("connection")
+    with connection.Listener() as listener:
+        calling = Call(connection.Client, listener.address, authkey=KEY)
+        served = Call(listener.accept).result()
+        served.send_bytes(CHALLENGE + bytes(20))
+        Call(served.recv_bytes).result()
+        served.send_bytes(FAILURE)
+        with mp.raises(mp.AuthenticationError):
+            calling.result()
+        del calling
+        after_collection(served.poll, "the end of the connection to the client that gave up")
+        with mp.raises(EOFError):
+            Call(served.recv_bytes).result()
