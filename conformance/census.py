@@ -13,7 +13,12 @@ import signal
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-import psutil
+try:
+    import psutil
+except ImportError:
+    # A Windows build under Wine cannot load its extension. Then nobody else's processes are known: a cell is ended
+    # by its own handle, and what it leaves is not seen.
+    psutil = None  # type: ignore[assignment]  # looked at before each use
 
 PROC = Path("/proc")
 _HAS_PROC = Path("/proc/self/stat").exists()
@@ -62,6 +67,8 @@ def _look_in_proc(pid: int) -> Inhabitant | None:
 
 
 def _look_by_psutil(pid: int) -> Inhabitant | None:
+    if psutil is None:
+        return None
     try:
         process = psutil.Process(pid)
         with process.oneshot():
@@ -80,6 +87,8 @@ def children(pid: int) -> list[int]:
             for task in os.listdir(f"/proc/{pid}/task"):
                 found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
             return found
+    if psutil is None:
+        return []
     try:
         return [child.pid for child in psutil.Process(pid).children()]
     except psutil.Error:
@@ -166,7 +175,7 @@ def _marked_in_proc(variable: str, value: str) -> Iterator[int]:
 
 
 def _marked_by_psutil(variable: str, value: str) -> Iterator[int]:
-    for process in psutil.process_iter():
+    for process in psutil.process_iter() if psutil is not None else ():
         with contextlib.suppress(psutil.Error, OSError):  # Gone, or another user's.
             if process.environ().get(variable) == value:
                 yield process.pid

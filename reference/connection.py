@@ -10,7 +10,7 @@ Raw reads and writes are `_platform.streams`; waiting is `waiting`; pickling is 
 from __future__ import annotations
 
 from . import rooms
-from ._platform.pipes import pipe_handles
+from ._platform.pipes import MESSAGE_PIPES, pipe_handles
 from ._platform.streams import GATHER_LIMIT, LARGEST_HANDLE, close, gather, read, source, write
 from .connection_base import _ConnectionBase
 from .errors import AuthenticationError as AuthenticationError  # programs import it from here
@@ -159,25 +159,28 @@ def _recv_exactly(handle: int, size: int) -> bytes:
     return data
 
 
-def Pipe(duplex: bool = True) -> tuple[Connection, Connection]:
-    """Return the two ends of a new pipe.
+def Pipe(duplex: bool = True) -> tuple[Any, Any]:
+    """Return the two ends of a new pipe, which are connections.
 
     duplex: both ends send and receive; otherwise the first only receives and the second only sends.
     Source: library documentation, "Pipes and Queues".
     """
     one, other = pipe_handles(duplex)
-    return Connection(one, writable=duplex), Connection(other, readable=duplex)
+    kind = rooms.load("pipe_connection").PipeConnection if MESSAGE_PIPES else Connection
+    return kind(one, writable=duplex), kind(other, readable=duplex)
 
 
 def reduce_connection(connection: Connection) -> tuple[Any, ...]:
     """Reduce a connection so that it can go to a child, or over another connection."""
-    travelling = DupFd(connection.fileno())
-    return rebuild_connection, (travelling, connection.readable, connection.writable)
+    travelling = rooms.load("resource_sharer").DupSocketOf if MESSAGE_PIPES else DupFd
+    return rebuild_connection, (travelling(connection.fileno()), connection.readable, connection.writable)
 
 
 def rebuild_connection(travelling: Detachable, readable: bool, writable: bool) -> Connection:
     """Make the connection again in the process that it was sent to."""
-    return Connection(travelling.detach(), readable, writable)
+    handle = travelling.detach()
+    # Where sockets are no descriptors a socket comes.
+    return Connection(handle if isinstance(handle, int) else handle.detach(), readable, writable)
 
 
 _IN_LISTENER = frozenset(
@@ -204,6 +207,8 @@ _IN_XML_CONNECTION = frozenset({"ConnectionWrapper", "XmlClient", "XmlListener"}
 def __getattr__(name: str) -> Any:
     if name in _IN_LISTENER:
         return getattr(rooms.load("listener"), name)
+    if name == "PipeConnection" and MESSAGE_PIPES:
+        return rooms.load("pipe_connection").PipeConnection
     if name in _IN_XML_CONNECTION:
         return getattr(rooms.load("xml_connection"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

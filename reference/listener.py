@@ -12,7 +12,7 @@ import os
 import socket
 from contextlib import contextmanager, suppress
 
-from . import _platform
+from . import _platform, rooms
 from .addresses import (
     address_type,
     arbitrary_address,
@@ -87,7 +87,10 @@ class Listener:
         _check_key(authkey)
         self._authkey = authkey
         address = address or arbitrary_address(family)
-        self._listener = _SocketListener(address, family, backlog)
+        if family == "AF_PIPE":
+            self._listener = rooms.load("pipe_connection").PipeListener(address)
+        else:
+            self._listener = _SocketListener(address, family, backlog)
 
     def __del__(self) -> None:
         self.close()
@@ -152,7 +155,7 @@ def Client(address: Any, family: str | None = None, authkey: bytes | None = None
     family = family or address_type(address)
     validate_family(family)
     _check_key(authkey)
-    connection = _connect(address, family)
+    connection = rooms.load("pipe_connection").connect(address) if family == "AF_PIPE" else _connect(address, family)
     if authkey is not None:
         with _closed_on_error(connection):
             answer_challenge(connection, authkey)

@@ -9,6 +9,7 @@ Loading this room makes it the broker of `reduction`. Below: `connection`, `list
 from __future__ import annotations
 
 import os
+import socket
 import threading
 import time
 from struct import Struct
@@ -78,6 +79,15 @@ class DupSocket:
         """Fetch the socket; see `DupFd.detach`."""
         with _resource_sharer.get_connection(self._ident) as conn:
             return sharing.socket_from_share(conn.recv_bytes())
+
+
+def DupSocketOf(handle: int) -> DupSocket:
+    """As `DupSocket`, of the socket whose handle this is, which remains the caller's."""
+    sock = socket.socket(fileno=handle)
+    try:
+        return DupSocket(sock)
+    finally:
+        sock.detach()
 
 
 class _ResourceSharer:

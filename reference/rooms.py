@@ -26,6 +26,7 @@ NAMES = frozenset(
         "listener",
         "logger",
         "main_module",
+        "pipe_connection",
         "popen_fork",
         "popen_forkserver",
         "popen_spawn_posix",

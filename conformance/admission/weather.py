@@ -15,8 +15,7 @@ from collections.abc import Iterator
 from enum import Enum
 from types import TracebackType
 
-import psutil
-
+from conformance import census
 from conformance.load import crowding, processors
 
 _CROWD = 4
@@ -106,10 +105,9 @@ class _Chaos:
 
 def _threads() -> Iterator[int]:
     """Every thread of every process that this one has led to, but for wardens and busy loops."""
-    for process in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.Error, OSError):
-            command = " ".join(process.cmdline())
-            if not any(word in command for word in _OWN):
+    for process in census.descendants(census.children(os.getpid())):
+        if not any(word in process.command for word in _OWN):
+            with contextlib.suppress(OSError):  # It has gone.
                 yield from map(int, os.listdir(f"/proc/{process.pid}/task"))
 
 

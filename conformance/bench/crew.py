@@ -7,28 +7,34 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import time
 from collections.abc import Callable
 from typing import Any
+
+try:
+    from resource import RUSAGE_CHILDREN, getrusage
+except ImportError:  # Windows, which does not tell what children cost
+    getrusage = None  # type: ignore[assignment]
 
 Cost = dict[str, float]
 """wall: seconds. cpu: seconds of user and system time of all processes. busiest: of the process that needed most."""
 
 
-def cpu_of(who: int = resource.RUSAGE_SELF) -> float:
-    """Seconds of user and system time."""
-    usage = resource.getrusage(who)
+def cpu_of_children() -> float:
+    """Seconds of user and system time of the children that were waited for; 0 where that is not told."""
+    if getrusage is None:
+        return 0.0
+    usage = getrusage(RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
 
 def here(work: Callable[[], object], *, children: bool = False) -> Cost:
     """What `work` costs in this process. children: and in those that it starts and waits for."""
-    mine, theirs, start = cpu_of(), cpu_of(resource.RUSAGE_CHILDREN), time.perf_counter()
+    mine, theirs, start = time.process_time(), cpu_of_children(), time.perf_counter()
     work()
     wall = time.perf_counter() - start
-    mine = cpu_of() - mine
-    theirs = cpu_of(resource.RUSAGE_CHILDREN) - theirs if children else 0.0
+    mine = time.process_time() - mine
+    theirs = cpu_of_children() - theirs if children else 0.0
     return {"wall": wall, "cpu": mine + theirs, "busiest": mine}
 
 
@@ -56,9 +62,9 @@ def together(mp: Any, *works: Callable[[], object]) -> Cost:
 def _work(work: Callable[[], object], ready: tuple[int, int], go: tuple[int, int], told: tuple[int, int]) -> None:
     os.write(ready[1], b"!")
     _read(go[0], 1)
-    before = cpu_of()
+    before = time.process_time()
     work()
-    os.write(told[1], json.dumps(cpu_of() - before).encode() + b"\n")
+    os.write(told[1], json.dumps(time.process_time() - before).encode() + b"\n")
 
 
 def _read(handle: int, count: int) -> None:

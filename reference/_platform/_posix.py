@@ -114,7 +114,8 @@ def launch(executable: str | bytes, argv: Sequence[str | bytes], pass_fds: Itera
             )
         finally:
             os.close(failure)
-        problem = os.read(report, 1000)
+        # The child writes it in several pieces; what is executed closes its end.
+        problem = b"".join(iter(lambda: os.read(report, 1000), b""))
     finally:
         os.close(report)
     if problem:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from ._win32_polling import ready_handles
+import sys
+
+from . import _win32_polling
+
+assert sys.platform == "win32"  # Tells type checkers on other systems to pass over the rest.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,4 +15,4 @@ if TYPE_CHECKING:
 
 def prober(handle: int) -> Callable[[int], object]:
     """A function that, called with 0, tells whether a read of `handle` would not block."""
-    return lambda timeout: ready_handles((handle,), timeout)
+    return lambda timeout: _win32_polling.ready_handles((handle,), timeout)

@@ -6,6 +6,8 @@ it lives as long as a handle to it, and `unlink` is None.
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,10 +45,10 @@ else:
             " neither locks nor queues between processes"
         ) from err
 
-    try:
-        from _multiprocessing import sem_unlink as unlink
-    except ImportError:  # Windows
+    if sys.platform == "win32":  # there is a function of that name, which does nothing
         unlink = None
+    else:
+        from _multiprocessing import sem_unlink as unlink
 
 __all__ = ["MAX_VALUE", "PLAIN", "RECURSIVE", "RawSemaphore", "unlink"]
 

@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from socket import socket
 
+SOCKETS_ARE_DESCRIPTORS = sys.platform != "win32"
+
 if sys.platform == "win32":
     from ._win32_sharing import share_socket, socket_from_share
 else:
@@ -25,4 +27,4 @@ else:
         raise OSError("sockets travel as descriptors on this platform")
 
 
-__all__ = ["share_socket", "socket_from_share"]
+__all__ = ["SOCKETS_ARE_DESCRIPTORS", "share_socket", "socket_from_share"]
