@@ -139,6 +139,7 @@ def test_a_finalizer_amid_the_launch_neither_launches_nor_gets_lost(tracker, mon
     assert (1, 1) == (len(launched), tracker._exitcode)
 
 
+@pytest.mark.skipif(sys.implementation.name == "pypy", reason="destroys no globals at exit: the system collects it")
 def test_the_tracker_has_ended_and_was_collected_when_its_program_has():
     # On a busy machine a tracker takes longer than programs are made to wait for it.
     program = (
