@@ -1,11 +1,12 @@
 """Contexts: the package's API bound to one start method."""
 
+import contextlib
 import os
 
-from conformance.gates import Mailbox
+from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Call
-from conformance.specs.deeds import answer_of_child, exitcode_of, nothing, stain, tell, way_of_birth
+from conformance.specs.aids import Call, running
+from conformance.specs.deeds import answer_of_child, exitcode_of, hold, nothing, stain, tell, way_of_birth
 
 PROCESS_CLASSES = {"fork": "ForkProcess", "spawn": "SpawnProcess", "forkserver": "ForkServerProcess"}
 DOCUMENTED = (
@@ -238,6 +239,51 @@ def test_context_fork_that_makes_a_pool_sets_nothing(mp):
     with mp.context.Pool(1) as pool:
         assert 3 == pool.apply(abs, (-3,)), "the result of a task"
     assert None is mp.package.get_start_method(allow_none=True), "global start method afterwards"
+
+
+@requirement("context.keywords")
+def test_context_takes_arguments_by_their_names(mp):
+    """The parameters are called as in the manual."""
+    context = mp.context
+    reader, writer = context.Pipe(duplex=False)
+    reader.close()
+    writer.close()
+    for name in ("Queue", "JoinableQueue"):
+        assert False is getattr(context, name)(maxsize=1).full(), name
+    assert context is context.get_context(method=None), "get_context(method=None)"
+    assert mp.method == context.get_start_method(allow_none=False), "get_start_method(allow_none=False)"
+    mp.package.set_start_method(method=mp.method, force=False)
+    assert 10 == context.log_to_stderr(level=10).level, "level of the logger"
+
+
+@requirement("context.family-shared")
+def test_contexts_have_their_processes_in_common(mp):
+    """active_children() and current_process() do not depend on the context that is asked, or that has started them."""
+    gate, methods = Gate(), [mp.method, others(mp)[0]]
+    contexts = [mp.package.get_context(method) for method in methods]
+    with contextlib.ExitStack() as stack:
+        children = {stack.enter_context(running(context, hold, args=(gate,))) for context in contexts}
+        seen = [set(asked.active_children()) for asked in (mp.package, *contexts)]
+        gate.open()
+    assert [children] * 3 == seen, "active children as the package and both contexts tell"
+    current = mp.package.current_process()
+    assert [current] * 2 == [context.current_process() for context in contexts], "current process"
+
+
+IMPORTED = {
+    "process": "AuthenticationString BaseProcess active_children current_process parent_process",
+    "context": "AuthenticationError BaseContext BufferTooShort DefaultContext ForkContext ForkServerContext Process "
+    "ProcessError SpawnContext TimeoutError assert_spawning get_spawning_popen set_spawning_popen",
+}
+"""What programs import from these modules."""
+
+
+@requirement("context.module-names")
+def test_context_and_process_modules_have_the_names_that_programs_import(mp):
+    """Classes and functions can be had from the modules where they have always been."""
+    for module, names in IMPORTED.items():
+        there = mp.module(module)
+        assert [] == [name for name in names.split() if not hasattr(there, name)], "names that are missing in " + module
 
 
 class Wanderer:

@@ -6,7 +6,7 @@ import signal
 from conformance.clocks import eventually
 from conformance.gates import Gate
 from conformance.requirement import requirement
-from conformance.specs.aids import running
+from conformance.specs.aids import Call, running
 from conformance.specs.deeds import answer_of_child, hold, nothing, refusal
 from conformance.specs.kin import exists
 
@@ -26,7 +26,7 @@ def test_process_is_alive_while_it_runs(mp):
     """is_alive() is true from the return of start() on."""
     gate = Gate()
     with running(mp, hold, args=(gate,)) as child:
-        alive = child.is_alive()
+        alive = Call(child.is_alive).result()
         gate.open()
     assert True is alive, "is_alive() of a child that is held at a gate"
 

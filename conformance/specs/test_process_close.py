@@ -6,7 +6,7 @@ import os
 from conformance.clocks import eventually
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import after_collection, open_descriptors, running
+from conformance.specs.aids import Call, after_collection, open_descriptors, running
 from conformance.specs.deeds import hold, nothing, report_and_hold, tell
 from conformance.specs.kin import children_of
 
@@ -23,7 +23,7 @@ def test_close_of_a_running_process_is_refused(mp):
     gate = Gate()
     with running(mp, hold, args=(gate,)) as child:
         with mp.raises(ValueError):
-            child.close()
+            Call(child.close).result()
         gate.open()
         child.join()
         assert 0 == child.exitcode, "exitcode after the refused close()"

@@ -269,7 +269,7 @@ def test_stopped_child_has_not_ended(mp):
         box.wait()
         os.kill(child.pid, signal.SIGSTOP)
         eventually(lambda: "T" == state(child.pid), "the stop of the child")
-        seen = (child.is_alive(), child.exitcode, child.join(0))
+        seen = Call(lambda: (child.is_alive(), child.exitcode, child.join(0))).result()
         os.kill(child.pid, signal.SIGCONT)
         gate.open()
     assert (True, None, None) == seen, "(is_alive(), exitcode, join(0)) of a stopped child"

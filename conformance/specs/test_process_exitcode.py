@@ -8,7 +8,7 @@ import sys
 from conformance.clocks import eventually
 from conformance.gates import Gate
 from conformance.requirement import requirement
-from conformance.specs.aids import running
+from conformance.specs.aids import Call, running
 from conformance.specs.deeds import captured, exitcode_of, hold, nothing
 
 
@@ -40,7 +40,7 @@ def test_exitcode_is_none_while_the_child_runs(mp):
     """There is no exit code before the end."""
     gate = Gate()
     with running(mp, hold, args=(gate,)) as child:
-        exitcode = child.exitcode
+        exitcode = Call(lambda: child.exitcode).result()
         gate.open()
     assert None is exitcode, "exitcode of a child that is held at a gate"
 
@@ -55,6 +55,20 @@ def test_exitcode_is_0_after_a_normal_end(mp):
 def test_exitcode_ignores_what_the_target_returns(mp):
     """A value that the target returns is no exit code."""
     assert 0 == exitcode_of(mp, give, 5), "exitcode after return 5"
+
+
+@requirement("process.exitcode.return-value-ignored", methods=("fork",))
+def test_exitcode_ignores_what_an_overridden_run_returns(mp):
+    """Nor is one that run() returns."""
+
+    class Mine(mp.Process):
+        def run(self):
+            return 5
+
+    child = Mine()
+    child.start()
+    child.join()
+    assert 0 == child.exitcode, "exitcode after run() returned 5"
 
 
 @requirement("process.exitcode.sys-exit-int")
@@ -181,6 +195,21 @@ def test_uncaught_keyboard_interrupt_is_told_on_stderr(mp):
     with captured(2) as stderr:
         exitcode_of(mp, fail, KeyboardInterrupt("raised on purpose"))
         assert "KeyboardInterrupt: raised on purpose" in stderr(), stderr()
+
+
+def end_with_own_stderr(error):
+    sys.stderr = open("errors", "a")
+    raise error
+
+
+@requirement("process.uncaught.traceback")
+def test_uncaught_exception_is_told_where_the_child_wants_it(mp):
+    """A child that has replaced sys.stderr finds it there, as it does the text of sys.exit."""
+    for error in (ValueError("raised on purpose"), SystemExit("last words")):
+        assert 1 == exitcode_of(mp, end_with_own_stderr, error), "exitcode of the child"
+    with open("errors") as file:
+        told = file.read()
+    assert ("raised on purpose" in told, "last words" in told) == (True, True), told
 
 
 def fail_without_stderr():

@@ -6,7 +6,7 @@ import time
 from conformance.clocks import eventually
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import LONG, SHORT, TICK, running
+from conformance.specs.aids import LONG, SHORT, TICK, Call, running
 from conformance.specs.deeds import answer_of_child, hold, leave_debris_here, nothing
 from conformance.specs.kin import exists
 
@@ -90,7 +90,7 @@ def test_active_children_are_the_live_ones(mp):
     done.start()
     done.join()
     with running(mp, hold, hold, args=(gate,)) as children:
-        active = mp.active_children()
+        active = Call(mp.active_children).result()
         gate.open()
     assert list is type(active), "type of what active_children() returned"
     assert sorted(child.name for child in children) == sorted(child.name for child in active), "active children"

@@ -63,6 +63,16 @@ def test_process_init_takes_args_as_tuple_and_as_list(mp):
     assert [[(1, "two"), {}]] * 2 == received, "arguments received, given as tuple and as list"
 
 
+@requirement("process.init.positional")
+def test_process_init_takes_its_arguments_in_order(mp):
+    """group, target, name, args and kwargs may be given by position."""
+    box = Mailbox()
+    child = mp.Process(None, post_arguments, "the third", (box, "the fourth"), {"key": "the fifth"})
+    child.start()
+    child.join()
+    assert ["the third", [("the fourth",), {"key": "the fifth"}]] == [child.name, *box.letters()], "name, arguments"
+
+
 @requirement("process.init.kwargs")
 def test_process_init_delivers_kwargs_as_keywords(mp):
     """The mapping kwargs becomes keyword arguments of the target."""

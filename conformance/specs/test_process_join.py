@@ -1,13 +1,12 @@
 """Process.join: waiting for the end of a child, with and without a limit."""
 
 import sys
-import time
 import weakref
 
 from conformance.clocks import eventually, never
 from conformance.gates import Gate
 from conformance.requirement import requirement
-from conformance.specs.aids import LONG, SHORT, TICK, Call, after_collection, running
+from conformance.specs.aids import LONG, SHORT, TICK, Call, Refusal, after_collection, after_ticks, alarms, running
 from conformance.specs.deeds import answer_of_child, hold, nothing, refusal
 
 
@@ -32,13 +31,12 @@ def test_process_join_with_a_timeout_gives_up(mp):
     """When the time is over join(timeout) returns, although the child still runs, and not earlier."""
     gate = Gate()
     with running(mp, hold, args=(gate,)) as child:
-        start = time.monotonic()
-        child.join(SHORT)
-        seconds = time.monotonic() - start
+        joining = Call(child.join, SHORT)
+        joining.result()
         alive = child.is_alive()
         gate.open()
     assert True is alive, "is_alive() after join(timeout) of a child that is held at a gate"
-    assert SHORT - TICK <= seconds, "seconds that join(timeout) took"
+    assert SHORT - TICK <= joining.seconds, "seconds that join(timeout) took"
 
 
 @requirement("process.join.timeout-expires")
@@ -50,12 +48,37 @@ def test_process_join_with_a_timeout_returns_at_the_end(mp):
     assert (False, 0) == (child.is_alive(), child.exitcode), "(is_alive(), exitcode) after join(timeout)"
 
 
+@requirement("process.join.interrupted")
+def test_process_join_survives_signals(mp):
+    """A signal whose handler returns does not end join(), with or without a timeout."""
+    for timeout in (None, LONG):
+        gate = Gate()
+        with running(mp, hold, args=(gate,)) as child, alarms() as ticks:
+            opening = after_ticks(ticks, gate.open)
+            child.join(timeout)
+            assert 0 == child.exitcode, "exitcode after join({}) in the midst of signals".format(timeout)
+            opening.result()
+
+
+@requirement("process.join.interrupted")
+def test_process_join_lets_a_signal_handler_raise(mp):
+    """What the handler raises ends join(), and the child can be joined again."""
+    gate = Gate()
+    with running(mp, hold, args=(gate,)) as child:
+        with alarms(fail_at=3), mp.raises(Refusal):
+            child.join()
+        alive = child.is_alive()
+        gate.open()
+        child.join()
+        assert (True, 0) == (alive, child.exitcode), "(is_alive() after the interruption, exitcode in the end)"
+
+
 @requirement("process.join.returns-none")
 def test_process_join_returns_none(mp):
     """Nothing tells whether the time ran out: join() returns None in both cases."""
     gate = Gate()
     with running(mp, hold, args=(gate,)) as child:
-        expired = child.join(SHORT)
+        expired = Call(child.join, SHORT).result()
         gate.open()
         assert [None, None] == [expired, child.join()], "what join() returned when time was out, and at the end"
 
@@ -96,12 +119,12 @@ def poll(mp, timeout):
     """Whether join(timeout) comes back while the child is held; its exitcode by such joins alone once it may end."""
     gate = Gate()
     with running(mp, hold, args=(gate,)) as child:
-        child.join(timeout)
+        Call(child.join, timeout=timeout).result()
         alive = child.is_alive()
         gate.open()
 
         def joined():
-            child.join(timeout)
+            child.join(timeout=timeout)
             return child.exitcode is not None
 
         eventually(joined, "the end of the child")
@@ -134,8 +157,8 @@ def test_process_join_that_gave_up_leaves_the_child_active(mp):
     """A child is active until it ends, whatever the number of joins that did not wait for that."""
     gate = Gate()
     with running(mp, hold, args=(gate,)) as child:
-        child.join(0)
-        child.join(SHORT)
+        Call(child.join, 0).result()
+        Call(child.join, SHORT).result()
         active = mp.active_children()
         gate.open()
     assert [child] == active, "active children after join(timeout) of a child that is held at a gate"

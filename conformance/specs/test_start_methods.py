@@ -26,6 +26,9 @@ def test_all_start_methods_begin_with_the_default(mp):
     assert list is type(names), "type of what get_all_start_methods() returned"
     assert (set(), len(set(names))) == (set(names) - KNOWN, len(names)), "(unknown names, number of names)"
     assert mp.package.get_start_method() == names[0], "the first name, and the default"
+    copy = list(names)
+    names.clear()
+    assert copy == mp.package.get_all_start_methods(), "the list, after somebody has emptied an earlier one"
 
 
 @requirement("start-methods.all.posix")
