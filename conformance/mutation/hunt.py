@@ -6,6 +6,7 @@ A spec that fails on a mutant is asked again without the fault: what it says cou
 from __future__ import annotations
 
 import dataclasses
+import re
 import tempfile
 import threading
 import time
@@ -74,6 +75,11 @@ class Catch:
             "of": self.of,
             "seconds": round(self.seconds, 2),
         }
+
+
+def words(name: str) -> set[str]:
+    """The words of which a name consists: specs of `is_alive` are called after it, more often than not."""
+    return {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)}
 
 
 class Hunt:
@@ -161,11 +167,13 @@ class Hunt:
             chosen.setdefault(name[0], name)
         subjects = Counter(self._cells[name].requirement.subject for name in touching)
         noticed = self._noticed[mutant.file, mutant.inside]
+        sought = words(mutant.inside.rpartition(".")[2])
 
         def rank(name: CellName) -> tuple[Any, ...]:
-            subject = self._cells[name].requirement.subject
-            share = round(subjects[subject] / self._sizes[subject], 1)
-            return (-noticed[name[0]], name in only_import, -share, self._touches.cells[name].seconds)
+            requirement = self._cells[name].requirement
+            share = round(subjects[requirement.subject] / self._sizes[requirement.subject], 1)
+            alike = len(sought & words(f"{requirement.id} {name[0]}")) / max(1, len(sought))
+            return (-noticed[name[0]], name in only_import, -share - alike, self._touches.cells[name].seconds)
 
         return sorted(chosen.values(), key=rank)
 

@@ -7,6 +7,7 @@ class: to have run the line itself, at import, says nothing.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 
 
@@ -25,19 +26,17 @@ class Scopes:
         place = found[-1]
         if isinstance(place.statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             return _bodies([place.statement])
-        owner = place.owners[-1] if place.owners else self._tree
-        if isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef):
+        if place.is_in_function:
             return set(place.header)
-        return _bodies([owner])
+        names = _names_of(self._tree, place)
+        users = [other for other in self._places if other.is_in_function and names & other.mentioned]
+        if users:
+            return {line for other in users for line in other.header}
+        return _bodies([place.owners[-1] if place.owners else self._tree])
 
     def lines_run_by_import(self) -> set[int]:
         """The lines that whoever imports the file runs."""
-        return {
-            line
-            for place in self._places
-            if not any(isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef) for owner in place.owners)
-            for line in place.header
-        }
+        return {line for place in self._places if not place.is_in_function for line in place.header}
 
 
 class _Place:
@@ -53,6 +52,39 @@ class _Place:
         inner = [each.lineno for each in _children(statement)]
         last = min(inner) - 1 if inner else statement.end_lineno or statement.lineno
         self.header = range(first, max(last, first) + 1)
+        self.is_in_function = any(isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef) for owner in owners)
+
+    @functools.cached_property
+    def mentioned(self) -> set[str]:
+        """The names and attributes in its header."""
+        return {
+            name
+            for node in ast.walk(self.statement)
+            if isinstance(node, ast.expr)
+            and (name := getattr(node, "attr", "") or getattr(node, "id", ""))
+            and node.lineno in self.header
+        }
+
+
+def _names_of(tree: ast.Module, place: _Place) -> set[str]:
+    """What the statement at module or class level gives names to, or puts things into; those around it included."""
+    line = place.header[0]
+    outer = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt)
+        and not isinstance(node, ast.ClassDef)
+        and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    found = set()
+    for node in (inner for statement in outer for inner in ast.walk(statement)):
+        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
+            while isinstance(node, ast.Attribute | ast.Subscript):
+                node = node.value
+            found.add(getattr(node, "id", ""))
+        elif isinstance(node, ast.alias):
+            found.add((node.asname or node.name).partition(".")[0])
+    return found - {""}
 
 
 def _children(node: ast.AST) -> Iterator[ast.stmt]:

@@ -36,8 +36,6 @@ CellName = tuple[str, str]
 
 _TRACER = Path(__file__).with_name("tracer.py")
 _SPECS = Path(smoke.__file__).parent
-_SHARED = tuple(_SPECS / name for name in ("aids.py", "deeds.py", "kin.py"))
-"""What many specs use: when it changes, what is known of any of them may be wrong."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +74,13 @@ def all_cells(bench: Bench, methods: Sequence[str], subjects: Sequence[str]) -> 
 class Ledger:
     """What was found out about cells, kept in a file so that it need not be found out again.
 
-    path: of the file; None: nothing is kept. What was found out of other sources, or of another version of a spec, is
-    forgotten. A context manager.
+    path: of the file; None: nothing is kept. What was found out of other sources, or of another version of a spec's
+    file, is forgotten; what a spec uses of other files is not looked at, since little would change. A context manager.
     """
 
     def __init__(self, path: Path | None, bench: Bench) -> None:
         self._path = path
-        self._mark = _digest(*bench.package.rglob("*.py"), *_SHARED) + bench.candidate.facts["python"]
+        self._mark = _digest(*bench.package.rglob("*.py")) + bench.candidate.facts["python"]
         self._rows: dict[CellName, dict[str, Any]] = {}
         self._imports: set[Line] = set()
         self._file: IO[str] | None = None

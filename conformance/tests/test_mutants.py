@@ -10,6 +10,7 @@ pytest.importorskip("cosmic_ray")
 
 from conformance.misuse import Misuse
 from conformance.mutation import equivalents
+from conformance.mutation.hunt import words
 from conformance.mutation.journal import Journal
 from conformance.mutation.mutants import apply, find_files, mutants, sample
 from conformance.mutation.operators import changed, changes
@@ -156,6 +157,46 @@ def test_a_sample_depends_on_the_seed_alone(package):
 )
 def test_what_must_be_run_for_a_line_to_matter(line, lines):
     assert lines == Scopes(SOURCE).lines_that_matter(line)
+
+
+CONSTANTS = """\
+import os
+
+LIMIT = 3
+names = {}
+for key in "ab":
+    names[key] = LIMIT
+
+
+class Queue:
+    size = 1
+
+    def get(self):
+        first = self.size
+        return first
+
+    def put(self):
+        return names
+
+
+def far():
+    return os.getpid()
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "lines"), [(6, {17}), (10, {13}), (1, {21}), (3, {13, 14, 17, 21}), (5, {17}), (13, {13})]
+)
+def test_a_constant_matters_where_it_is_used(line, lines):
+    assert lines == Scopes(CONSTANTS).lines_that_matter(line)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("is_alive", {"is", "alive"}), ("BoundedSemaphore", {"bounded", "semaphore"}), ("__init__", {"init"})],
+)
+def test_names_are_compared_by_their_words(name, found):
+    assert found == words(name)
 
 
 def test_what_an_import_runs():
