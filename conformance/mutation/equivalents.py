@@ -11,7 +11,7 @@ An entry speaks of lines, not of numbers, so that it survives a change elsewhere
     after = 'pass'                       # optional: one found in the line that comes of it
     reason = "what is logged for debugging is nobody's business"
 
-An entry that matches a mutant which a spec notices is wrong, and said to be.
+A mutant that a spec notices counts as noticed, whatever an entry says; that is told, since the entry may be wrong.
 """
 
 from __future__ import annotations
