@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import threading
 
 from conformance.clocks import eventually
 from conformance.gates import Gate, Mailbox
@@ -11,6 +10,7 @@ from conformance.requirement import requirement
 from conformance.specs.aids import ended
 from conformance.specs.deeds import answer_of_child, report_and_hold
 from conformance.specs.kin import children_of, is_running, trackers_of
+from conformance.specs.rivals import all_at_once
 
 UNUSED = "colorsys"
 """A module that nothing else imports."""
@@ -54,18 +54,9 @@ def servers_of_grandchildren(mp):
 @requirement("forkserver.one-server")
 def test_forkserver_is_launched_once_by_any_number_of_threads(mp):
     """Threads that need a server at the same time get the same."""
-    together = threading.Barrier(6)
-
-    def run():
-        together.wait()
-        mp.module("forkserver").ensure_running()
-
-    sys.setswitchinterval(1e-6)
-    threads = [threading.Thread(target=run) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    # It has a lock of its own.
+    mp.module("resource_tracker").ensure_running()
+    all_at_once(mp.module("forkserver").ensure_running)
     server = server_of(mp)
     eventually(lambda: [server] == helpers(), "that there is one server")
 

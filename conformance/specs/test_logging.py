@@ -162,9 +162,11 @@ def test_logging_names_the_caller(mp):
     assert [os.path.basename(__file__)] * 4 == files, "files named by the records"
 
 
+# logging is loaded last: of its own accord it would end first.
 AT_EXIT = """
-import logging
 import TARGET as mp
+import TARGET.util
+import logging
 
 logger = mp.get_logger()
 logger.addHandler(logging.FileHandler("log", mode="w"))

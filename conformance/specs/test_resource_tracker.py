@@ -2,16 +2,15 @@
 
 import os
 import signal
-import sys
-import threading
 import warnings
 
 from conformance.clocks import eventually
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import running
+from conformance.specs.aids import open_descriptors, running
 from conformance.specs.deeds import answer_of_child, exitcode_of, nothing
 from conformance.specs.kin import exists, is_running, trackers_of
+from conformance.specs.rivals import all_at_once
 
 
 @requirement("resource-tracker.started-by-spawn")
@@ -50,18 +49,7 @@ def running_tracker(mp):
 @requirement("resource-tracker.one", methods=("spawn",))
 def test_resource_tracker_is_started_once_by_any_number_of_threads(mp):
     """Threads that need a tracker at the same time get the same."""
-    together = threading.Barrier(8)
-
-    def run():
-        together.wait()
-        mp.module("resource_tracker").ensure_running()
-
-    sys.setswitchinterval(1e-6)
-    threads = [threading.Thread(target=run) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once(mp.module("resource_tracker").ensure_running)
     tracker = running_tracker(mp)
     eventually(lambda: trackers_of(os.getpid()) == [tracker], "that there is one tracker")
 
@@ -98,14 +86,16 @@ def kill_tracker(pid):
 
 @requirement("resource-tracker.relaunch", methods=("spawn",))
 def test_resource_tracker_is_started_again_after_its_death(mp):
-    """Who finds the tracker dead reaps it, starts another, and warns."""
+    """Who finds the tracker dead reaps it, closes what led to it, starts another, and warns."""
     tracker = running_tracker(mp)
+    descriptors = open_descriptors()
     kill_tracker(tracker)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         assert tracker != running_tracker(mp), "the new tracker is the dead one"
     assert [UserWarning] == [warning.category for warning in caught], "categories of the warnings"
     assert not exists(tracker), "the dead tracker has not been reaped"
+    assert descriptors == open_descriptors(), "open descriptors"
 
 
 @requirement("resource-tracker.relaunch", methods=("spawn",))

@@ -3,7 +3,9 @@
 import os
 import signal
 import subprocess
+import sys
 
+from conformance.clocks import eventually
 from conformance.requirement import requirement
 from conformance.specs.aids import open_descriptors, patience
 from conformance.specs.deeds import answer_of_child, exitcode_of, nothing
@@ -194,6 +196,29 @@ def test_spawn_child_that_is_told_nothing_ends(mp):
         assert 0 != orphan.wait(patience()), "exit status"
     finally:
         orphan.kill()
+
+
+WRAPPER = """#!/bin/sh
+echo run >> {log}
+exec {python} "$@"
+"""
+
+
+@requirement("spawn.executable-of-helpers")
+def test_spawn_helpers_are_run_by_the_executable_that_was_set(mp):
+    """The tracker, and the fork server, too: the program's own executable may be no interpreter at all."""
+    with open("wrapper", "w") as file:
+        file.write(WRAPPER.format(log=os.path.abspath("log"), python=sys.executable))
+    os.chmod("wrapper", 0o700)
+    mp.set_executable(os.path.abspath("wrapper"))
+    assert 0 == exitcode_of(mp, nothing), "exitcode"
+    # The tracker may still be beginning. A fork server has forked the child itself.
+    eventually(lambda: 2 == len(runs_of_wrapper()), "that tracker and child, or tracker and server, were run by it")
+
+
+def runs_of_wrapper():
+    with open("log") as file:
+        return file.read().split()
 
 
 def belongs_to():

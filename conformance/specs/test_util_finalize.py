@@ -181,11 +181,12 @@ def fail():
 
 for word, priority in [("low", -5), ("first", 5), ("zero", 0), ("second", 5), ("high", 10), ("lower", -7)]:
     util.Finalize(None, say, args=(word,), exitpriority=priority)
-util.Finalize(None, fail, exitpriority=7)
+for priority in (7, -6):
+    util.Finalize(None, fail, exitpriority=priority)
 things = [Thing(), Thing()]
 util.Finalize(things[0], say, args=("of an object",), exitpriority=3)
 util.Finalize(things[1], say, args=("without a priority",))
-cancelled = util.Finalize(None, say, args=("cancelled on the way",), exitpriority=-1)
+cancelled = util.Finalize(None, say, args=("cancelled on the way",), exitpriority=1)
 util.Finalize(None, cancelled.cancel, exitpriority=1)
 """
 
