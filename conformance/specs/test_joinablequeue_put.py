@@ -6,6 +6,7 @@ from conformance.clocks import never
 from conformance.gates import Mailbox
 from conformance.requirement import requirement
 from conformance.specs.aids import BIG, LONG, Call, running
+from conformance.specs.slow_motion import slowly
 
 
 def finish_all(items, box):
@@ -66,10 +67,8 @@ def test_joinablequeue_counts_an_item_before_it_can_be_got(mp):
     """A consumer that finishes each item as soon as it has it is never told that it finished too many."""
     items, box = mp.JoinableQueue(), Mailbox()
     with running(mp, finish_all, args=(items, box)):
-        for number in range(400):
-            items.put(number)
-            if number % 8 == 0:
-                Call(items.join).result()
+        for number in range(3):
+            slowly(mp, items.put, number)
         items.put(None)
         assert True is box.first(), "whether every task_done() was accepted"
     Call(items.join).result()

@@ -96,9 +96,26 @@ def put_unread_and_cancel(items, box, early):
     box.post("put returned")
 
 
-def put_several(items):
+def reduce_at(gate):
+    gate.wait()
+    return str, ("first",)
+
+
+class SlowToPickle:
+    """A value that is pickled only once a gate opens; it becomes the text "first"."""
+
+    def __init__(self, gate):
+        self.gate = gate
+
+    def __reduce__(self):
+        return reduce_at(self.gate)
+
+
+def put_several(items, box, gate):
+    items.put(SlowToPickle(gate))
     for number in range(20):
         items.put(number)
+    box.post("all put")
 
 
 def put_in_own_queue(mp, box):
@@ -132,11 +149,13 @@ def test_queue_program_ends_only_when_its_items_are_in_the_pipe(mp):
 
 @requirement("queue.exit.data-survives")
 def test_queue_items_outlive_the_child_that_put_them(mp):
-    """What a child put can be got, in order, after the child has ended."""
-    items = mp.Queue()
-    with running(mp, put_several, args=(items,)):
-        pass
-    assert list(range(20)) == Call(lambda: [items.get() for _ in range(20)]).result(), "items received"
+    """What a child put can be got, in order, after the child has ended, though none was written when it was to end."""
+    items, box, gate = mp.Queue(), Mailbox(), Gate()
+    with running(mp, put_several, args=(items, box, gate)) as child:
+        box.wait()
+        never(lambda: not child.is_alive(), "the end of the child with its items pending", glance=0.05)
+        gate.open()
+    assert ["first", *range(20)] == Call(lambda: [items.get() for _ in range(21)]).result(), "items received"
 
 
 @requirement("queue.cancel-join.no-block")

@@ -52,7 +52,7 @@ def test_queue_get_waits_in_a_child(mp):
     with running(mp, post_item, args=(items, box)):
         box.wait()
         never(lambda: len(box.letters()) > 1, "the return of get() from an empty queue")
-        items.put("item")
+        Call(items.put, "item").result()
         assert ["getting", "item"] == box.wait(2), "what get() returned in the child"
 
 

@@ -255,10 +255,10 @@ def test_queue_raises_the_queue_modules_exceptions(mp):
     """Empty and Full are those of the standard module queue, and no names of the package."""
     items = mp.Queue(1)
     with mp.raises(queue.Empty) as empty:
-        items.get_nowait()
+        Call(items.get_nowait).result()
     items.put("only")
     with mp.raises(queue.Full) as full:
-        items.put_nowait("too many")
+        Call(items.put_nowait, "too many").result()
     assert (queue.Empty, queue.Full) == (type(empty.error), type(full.error)), "classes of the errors"
     assert (False, False) == (mp.offers("Empty"), mp.offers("Full")), "whether the package has Empty, Full"
 

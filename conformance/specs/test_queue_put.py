@@ -210,7 +210,7 @@ def test_queue_frees_the_slot_of_an_unpicklable_item(mp):
         Call(items.put, "good", True, LONG).result()
     assert True is items.full(), "full() with one item in a queue of one"
     with mp.raises(queue.Full):
-        items.put_nowait("too many")
+        Call(items.put_nowait, "too many").result()
     assert "good" == Call(items.get).result(), "the item received"
 
 
@@ -273,11 +273,11 @@ def test_queue_takes_maxsize_items(mp):
             items.put_nowait(number)
         for number in range(3, 6):
             with mp.raises(queue.Full):
-                items.put_nowait("too many")
+                Call(items.put_nowait, "too many").result()
             assert number - 3 == Call(items.get).result(), "the next item"
             Call(items.put_nowait, number).result()
         with mp.raises(queue.Full):
-            items.put_nowait("too many")
+            Call(items.put_nowait, "too many").result()
 
 
 @requirement("queue.maxsize.shared")
@@ -288,7 +288,7 @@ def test_queue_bound_counts_the_items_of_all_processes(mp):
     with running(mp, try_to_put, args=(items, box, gate)):
         assert ["put", "put", "full"] == box.wait(3), "what became of the child's three items"
         with mp.raises(queue.Full):
-            items.put_nowait("too many")
+            Call(items.put_nowait, "too many").result()
         received = Call(lambda: [items.get() for _ in range(3)]).result()
         gate.open()
         assert "after the get" == Call(items.get).result(), "what the child put once there was room"

@@ -1,6 +1,5 @@
 """Threads around one queue: simultaneous first puts, a fork in the midst of a put, and waiting that costs nothing."""
 
-import contextlib
 import os
 import threading
 import time
@@ -9,6 +8,7 @@ from conformance.clocks import eventually, never
 from conformance.gates import Gate
 from conformance.requirement import requirement
 from conformance.specs.aids import LONG, Call, running
+from conformance.specs.slow_motion import slowly
 
 
 class HeldPut:
@@ -46,13 +46,8 @@ def test_queue_first_puts_of_two_threads_start_one_feeder(mp):
     """When two threads put at the same time, and nobody before, one feeder is started and both items arrive."""
     items = mp.Queue()
     before = set(threading.enumerate())
-    held = HeldPut(mp, items, "first")
-    other = Call(items.put, "second")
-    with contextlib.suppress(AssertionError):  # It may well have to wait for the other thread.
-        eventually(other.returned, "the return of the other put()", 0.05)
-    held.gate.open()
-    held.call.result()
-    other.result()
+    for call in [Call(slowly, mp, items.put, item) for item in ("first", "second")]:
+        call.result()
     assert ["first", "second"] == Call(lambda: sorted(items.get() for _ in range(2))).result(), "items received"
     feeders = [thread.name for thread in threading.enumerate() if thread not in before and "Feeder" in thread.name]
     assert ["QueueFeederThread"] == feeders, "feeders that the two puts started"

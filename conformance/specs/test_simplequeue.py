@@ -194,7 +194,7 @@ def test_simplequeue_get_waits_for_an_item(mp):
     with running(mp, post_item, args=(items, box)):
         box.wait()
         never(lambda: len(box.letters()) > 1, "the return of get() from an empty queue")
-        items.put("item")
+        Call(items.put, "item").result()
         assert ["getting", "item"] == box.wait(2), "what get() returned in the child"
     assert True is items.empty(), "empty() after the item was taken"
 
