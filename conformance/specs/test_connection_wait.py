@@ -133,8 +133,10 @@ def test_connection_wait_tells_when_a_socket_can_be_read(mp):
 
 @requirement("connection.wait.fd")
 def test_connection_wait_takes_descriptors_and_objects_with_fileno(mp):
-    """Plain descriptors and file objects can be waited for, and come back as they were given."""
+    """Plain descriptors and file objects, of ordinary files too, can be waited for, and come back as given."""
     wait = mp.module("connection").wait
+    with open("ordinary", "w+b") as ordinary:
+        assert [True] == [found is ordinary for found in Call(wait, [ordinary], 0).result()], "the ordinary file"
     first, second = os.pipe(), os.pipe()
     with os.fdopen(first[0], "rb") as file, os.fdopen(first[1], "wb", 0) as out:
         assert [] == Call(wait, [file, second[0]], 0).result(), "wait() with nothing written"

@@ -198,7 +198,8 @@ def test_listener_challenge_asks_for_sha256(mp):
 @requirement("listener.auth.bad-challenge")
 def test_answer_challenge_refuses_what_is_no_challenge(mp):
     """answer_challenge raises AuthenticationError for a message of another form."""
-    for message in (b"hello", WELCOME, b"#CHALLENGE" + bytes(40)):
+    named = b"{sha256}" + bytes(40)
+    for message in (b"hello", WELCOME, b"#CHALLENGE" + named, b"#challenge#" + named, bytes(11) + bytes(20), named):
         left, right = mp.Pipe()
         left.send_bytes(message)
         with mp.raises(mp.AuthenticationError):
