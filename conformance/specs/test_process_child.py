@@ -32,17 +32,18 @@ def test_child_reads_end_of_file_from_stdin(mp):
 
 @requirement("process.child.stdin-none")
 def test_child_starts_without_stdin(mp):
-    """sys.stdin may be None or closed in the parent."""
+    """sys.stdin may be None, closed or without its buffer in the parent."""
     saved, exitcodes = sys.stdin, []
-    closed = io.StringIO()
+    closed, detached = io.StringIO(), io.TextIOWrapper(io.BytesIO())
     closed.close()
+    detached.detach()
     try:
-        for stream in (None, closed):
+        for stream in (None, closed, detached):
             sys.stdin = stream
             exitcodes.append(exitcode_of(mp, nothing))
     finally:
         sys.stdin = saved
-    assert [0, 0] == exitcodes, "exitcodes with sys.stdin None, and closed"
+    assert [0, 0, 0] == exitcodes, "exitcodes with sys.stdin None, closed, and detached"
 
 
 def leave_thread(box, gate, daemon):
@@ -112,16 +113,20 @@ def test_child_flushes_its_streams(mp):
     assert ([0, 1], 2, 2) == (exitcodes, *counts), "(exitcodes, texts on stdout, texts on stderr)"
 
 
-def lose_streams():
-    sys.stdout = None
-    sys.stderr = io.StringIO()
-    sys.stderr.close()
+def lose_streams(lost, closed):
+    setattr(sys, lost, None)
+    # A file: flushing a StringIO that is closed is no error.
+    stream = open(os.devnull, "w")
+    stream.close()
+    setattr(sys, closed, stream)
 
 
 @requirement("process.child.flush-error-tolerated")
 def test_child_may_lose_its_streams(mp):
-    """A child that ends with sys.stdout None and sys.stderr closed keeps its exit code."""
-    assert 0 == exitcode_of(mp, lose_streams), "exitcode of the child"
+    """A child that ends with one of sys.stdout and sys.stderr None and the other closed keeps its exit code."""
+    pairs = [("stdout", "stderr"), ("stderr", "stdout")]
+    exitcodes = [exitcode_of(mp, lose_streams, lost, closed) for lost, closed in pairs]
+    assert [0, 0] == exitcodes, "exitcodes with (sys.stdout None, sys.stderr closed), and the other way round"
 
 
 def describe_main_thread():
