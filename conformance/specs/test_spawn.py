@@ -270,6 +270,8 @@ def test_spawn_command_line_runs_the_child(mp):
     assert os.fsencode(sys.executable) == os.fsencode(line[0]), "program"
     assert ["-c", "--multiprocessing-fork"] == [line[-3], line[-1]], "last items around the code"
     assert [] == [part for part in ("spawn_main(", "pipe_handle=7", "tracker_fd=8") if part not in line[-2]], line[-2]
+    mp.set_executable("/some/interpreter")
+    assert b"/some/interpreter" == os.fsencode(mp.module("spawn").get_command_line()[0]), "program that was set"
 
 
 @requirement("spawn.command-line.frozen")

@@ -127,10 +127,11 @@ def test_spawn_main_script_without_extension(mp):
 
 @requirement("spawn.main-ipython-skipped")
 def test_spawn_main_called_ipython_is_not_executed_again(mp):
-    """The starter of IPython is no program of the user's."""
-    done = mp.script(IMPORTABLE, name="ipython")
-    assert ["child", "exitcode 0"] == done.stdout.splitlines(), done
-    assert ["__main__"] == runs(), "names under which it was executed"
+    """The starter of IPython, whatever its suffix, is no program of the user's."""
+    for name in ("ipython", "ipython.py"):
+        done = mp.script(IMPORTABLE, name=name)
+        assert ["child", "exitcode 0"] == done.stdout.splitlines(), done
+    assert ["__main__"] * 2 == runs(), "names under which it was executed"
 
 
 SESSION = """import TARGET as mp

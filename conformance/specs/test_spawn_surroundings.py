@@ -89,26 +89,30 @@ told = (
     mp.get_start_method(allow_none=True), mp.get_logger().getEffectiveLevel(), len(mp.get_logger().handlers),
 )
 if __name__ == "__main__":
+    mp.set_forkserver_preload([])
+    # What counts is how things are when the child is started, not when a server is.
+    mp.set_start_method("METHOD")
+    first = mp.Process()
+    first.start()
+    first.join()
     os.mkdir("below")
     os.chdir("below")
     sys.argv = ["program", "--option"]
     sys.path.insert(0, os.path.abspath("modules"))
     process.authkey = b"a key"
     mp.log_to_stderr(35)
-    mp.set_start_method("METHOD")
-    mp.set_forkserver_preload([])
-    child = mp.Process(target=print, name="named")
+    child = mp.Process(name="named")
     child.start()
     child.join()
 else:
-    print(*told, sep="|")
+    print(*told, sep="|", flush=True)
 """
 
 
 @requirement("spawn.main-prepared")
 def test_spawn_main_is_executed_with_everything_in_place(mp):
     """Name, key, arguments, path, directory, start method and logger are the child's before its main module runs."""
-    told = mp.script(SURROUNDINGS).stdout.strip().split("|")
+    told = mp.script(SURROUNDINGS).stdout.splitlines()[-1].split("|")
     wanted = ["named", "b'a key'", "['--option']", os.path.abspath("below/modules"), "below"]
     assert [*wanted, mp.method, "35", "1"] == told, "as the main module sees it in the child"
 
