@@ -286,6 +286,32 @@ def test_context_and_process_modules_have_the_names_that_programs_import(mp):
         assert [] == [name for name in names.split() if not hasattr(there, name)], "names that are missing in " + module
 
 
+SENT_HOME = """
+import TARGET
+
+class Mine:
+    pass
+
+def send(queue):
+    queue.put(Mine())
+
+if __name__ == "__main__":
+    context = TARGET.get_context("METHOD")
+    queue = context.SimpleQueue()
+    child = context.Process(target=send, args=(queue,))
+    child.start()
+    child.join()
+    print(type(queue.get()) is Mine)
+"""
+
+
+@requirement("context.main-alias")
+def test_context_lets_a_parent_rebuild_what_its_main_module_defines(mp):
+    """A child knows the main module by another name, which its parent understands."""
+    done = mp.script(SENT_HOME)
+    assert "True\n" == done.stdout, done
+
+
 class Wanderer:
     """A value that, while it is pickled for a child, has another thread ask whether that is so."""
 

@@ -6,8 +6,8 @@ import signal
 from conformance.clocks import eventually, never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import running
-from conformance.specs.deeds import hold, report_and_hold, tell
+from conformance.specs.aids import LONG, ended, running
+from conformance.specs.deeds import hold, tell
 from conformance.specs.kin import is_running
 
 
@@ -19,8 +19,14 @@ def own_flag(mp):
     return mp.current_process().daemon
 
 
+def hold_for_long(box, gate):
+    # Longer than anybody waits for its end: it must not come from a gate that nobody opens.
+    box.post(os.getpid())
+    gate.wait(LONG)
+
+
 def start_daemon_and_return(mp, box):
-    mp.Process(target=report_and_hold, args=(box, Gate()), daemon=True).start()
+    mp.Process(target=hold_for_long, args=(box, Gate()), daemon=True).start()
     box.wait()
 
 
@@ -110,10 +116,9 @@ def test_daemonic_child_is_terminated_when_the_program_ends(mp):
 def test_daemonic_grandchild_is_terminated_when_the_child_ends(mp):
     """A child that ends terminates its own daemonic children."""
     box = Mailbox()
-    child = mp.Process(target=start_daemon_and_return, args=(mp, box))
-    child.start()
-    child.join()
-    assert 0 == child.exitcode, "exitcode of the child"
+    with running(mp, start_daemon_and_return, args=(mp, box)) as child:
+        ended(child)
+        assert 0 == child.exitcode, "exitcode of the child"
     eventually(lambda: not is_running(box.first()), "the end of the grandchild", patience=6.0)
 
 
