@@ -23,17 +23,16 @@ def sleeping(child):
 
 
 def timed_get(items, timeout):
-    """Whether get(timeout) gave an item, when it began and when it ended."""
-    began = time.monotonic()
+    """Whether get(timeout) gave an item, and when it ended."""
     try:
         items.get(True, timeout)
     except queue.Empty:
-        return False, began, time.monotonic()
-    return True, began, time.monotonic()
+        return False, time.monotonic()
+    return True, time.monotonic()
 
 
 def waits_anew(mp, items, timeout):
-    """Whether get(timeout), of which half goes by behind another reader, takes that reader's time and all of its own."""
+    """Whether get(timeout), half of it behind another reader, takes that reader's time and all of its own."""
     box = Mailbox()
     with running(mp, get_one, args=(items, box)) as reader:
         box.wait()
@@ -43,7 +42,7 @@ def waits_anew(mp, items, timeout):
         eventually(lambda: time.monotonic() > half, "half of the timeout")
         released = time.monotonic()
         items.put("for one of the two")
-        taken, _, ended = call.result()
+        taken, ended = call.result()
         if taken:
             items.put("for the other reader")
     return released + timeout - TICK <= ended
