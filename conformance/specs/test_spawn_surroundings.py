@@ -173,6 +173,17 @@ def test_spawn_main_that_is_there_already_is_not_executed_again(mp):
         assert ["__main__", "True"] == done.stdout.splitlines(), done
 
 
+@requirement("spawn.main-by-path")
+def test_spawn_main_is_replaced_by_the_script_at_a_path(mp):
+    """import_main_path() executes a script as __mp_main__ and lets it be the main module."""
+    with open("script", "w") as file:
+        file.write("name = __name__")
+    mp.module("spawn").import_main_path(os.path.abspath("script"))
+    main = sys.modules["__main__"]
+    assert "__mp_main__" == main.name, "name under which it was executed"
+    assert main is sys.modules["__mp_main__"], "the main module is not __mp_main__"
+
+
 @requirement("spawn.start-method-data")
 def test_spawn_prepares_by_a_method_although_another_is_set(mp):
     """The method that the data tell replaces one that was set before, by a preloaded module perhaps."""
