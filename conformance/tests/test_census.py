@@ -118,7 +118,7 @@ def test_marked_processes_are_found(way: str) -> None:
 
 
 def test_name_with_parentheses_is_no_obstacle(way: str) -> None:
-    code = "import sys; open('/proc/self/comm', 'w').write(') R 1 (x'); print(); sys.stdin.read()"
+    code = "import sys; open('/proc/self/comm', 'w').write(') R 1 (x'); print(flush=True); sys.stdin.read()"
     process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.readline()
