@@ -87,6 +87,8 @@ def test_listener_that_could_not_bind_leaves_nothing_open(mp):
 def test_client_of_nobody_leaves_nothing_open(mp):
     """No descriptor stays open after a Client found nobody, while the error is still at hand."""
     connection = mp.module("connection")
+    with mp.raises(OSError):
+        connection.Client("nobody.sock")  # What is loaded on first use is open from now on.
     before = open_descriptors()
     with mp.raises(OSError) as caught:
         connection.Client("nobody.sock")
