@@ -106,7 +106,9 @@ class Subject:
         try:
             yield caught
         except classes as error:
-            caught.error = error
+            # Without its frames: what they hold is nobody's any more. (CPython 3.12.1 crashes when its collector meets
+            # the buffers in the frames of a failed send.)
+            caught.error = error.with_traceback(None)
         except Exception as error:
             raise Deviation(wanted, "{}: {}".format(type(error).__name__, error)) from error
         else:
