@@ -11,7 +11,6 @@ from typing import Any
 from conformance.exploration import explore
 from conformance.judgement import judge
 from conformance.launch import Request
-from conformance.outcome import Outcome, Verdict
 from conformance.ward import Undead, Ward
 
 
@@ -21,20 +20,7 @@ def answer(ward: Ward, request: Request) -> dict[str, Any]:
         return explore(ward, request)
     started = time.monotonic()
     try:
-        outcome = _outcome(ward, request).as_dict()
+        outcome = judge(ward.run(request)).as_dict()
     except (OSError, Undead) as error:
         outcome = {"verdict": "ERROR", "message": f"{type(error).__name__}: {error}"}
     return outcome | {"duration": time.monotonic() - started}
-
-
-def _outcome(ward: Ward, request: Request) -> Outcome:
-    outcome = judge(found := ward.run(request))
-    if (
-        outcome.verdict is Verdict.CRASH
-        and not request["fresh"]
-        and any(entry["kind"] == "pass" for entry in found.entries)
-    ):
-        # A fork of a warm interpreter may die while it is torn down, whatever is under test (seen: CPython 3.12.1, a
-        # few cells in a thousand). What the target does shows in an interpreter of its own as well.
-        outcome = judge(ward.run(request | {"fresh": True}))
-    return outcome
