@@ -7,7 +7,7 @@ import sys
 from conformance.clocks import eventually
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import ended
+from conformance.specs.aids import Call, after_collection, ended, open_descriptors
 from conformance.specs.deeds import answer_of_child, report_and_hold
 from conformance.specs.kin import children_of, is_running, trackers_of
 from conformance.specs.rivals import all_at_once
@@ -36,7 +36,7 @@ def test_forkserver_is_a_process_apart(mp):
 @requirement("forkserver.one-server")
 def test_forkserver_starts_all_children(mp):
     """There is one server for a program."""
-    assert server_of(mp) == server_of(mp), "the parent of a second child"
+    assert server_of(mp) == Call(server_of, mp).result(), "the parent of a second child"
 
 
 @requirement("forkserver.nested")
@@ -111,5 +111,7 @@ def test_forkserver_killed_leaves_exitcode_255(mp):
 def test_forkserver_is_started_again_after_its_death(mp):
     """A start that finds the server dead launches another."""
     server = server_of(mp)
+    descriptors = open_descriptors()
     kill_server(server)
     assert server != server_of(mp), "the new server is the dead one"
+    after_collection(lambda: open_descriptors() <= descriptors, "the closing of what led to the dead server")

@@ -10,7 +10,7 @@ import sys
 from conformance.clocks import eventually
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Call, ended
+from conformance.specs.aids import Call, ended, running
 from conformance.specs.deeds import answer_of_child, exitcode_of, nothing, report_and_hold
 from conformance.specs.kin import is_running, state
 
@@ -27,7 +27,11 @@ def die():
 @requirement("forkserver.exitcode-signal")
 def test_forkserver_hands_on_the_signal_that_killed_a_child(mp):
     """Exitcodes reach the caller unchanged: status 7 as 7, death by SIGKILL as its negative number."""
-    assert [7, -signal.SIGKILL] == [exitcode_of(mp, sys.exit, 7), exitcode_of(mp, die)], "exitcodes"
+    children = [mp.Process(target=sys.exit, args=(7,)), mp.Process(target=die)]
+    for child in children:
+        child.start()
+        ended(child)
+    assert [7, -signal.SIGKILL] == [child.exitcode for child in children], "exitcodes"
 
 
 def leave(gate, status):
@@ -44,7 +48,7 @@ def test_forkserver_reports_children_that_end_together(mp):
         child.start()
     gate.open()
     for child in children:
-        child.join()
+        ended(child)
     assert list(range(8)) == [child.exitcode for child in children], "exitcodes"
 
 
@@ -73,6 +77,17 @@ def test_forkserver_sleeps_when_there_is_nothing_to_do(mp):
     server = server_of(mp)
     # One that looks around is seen asleep for a moment now and then.
     eventually(lambda: {"S"} == {state(server) for _ in range(200)}, "that the server sleeps")
+
+
+@requirement("forkserver.serves-on")
+def test_forkserver_serves_on_while_children_live(mp):
+    """Children come and go beside one that stays."""
+    box, gate = Mailbox(), Gate()
+    with running(mp, report_and_hold, args=(box, gate)):
+        box.wait()
+        exitcodes = [Call(exitcode_of, mp, sys.exit, status).result() for status in (1, 2, 3)]
+        gate.open()
+    assert [1, 2, 3] == exitcodes, "exitcodes of those that came and went"
 
 
 class Many:
@@ -146,12 +161,13 @@ import os, signal, time
 import TARGET as mp
 
 def outlive(other):
+    server = os.getppid()
     open("started-%d" % bool(other), "w").close()
     mp.parent_process().join()
     # The other one is gone for good once the server has taken note of its end.
     while other and exists(other):
         time.sleep(0.001)
-    print("outlived", flush=True)
+    print("outlived", os.getppid() == server, flush=True)
 
 def exists(pid):
     try:
@@ -174,10 +190,10 @@ if __name__ == "__main__":
 
 @requirement("forkserver.vanished-client")
 def test_forkserver_does_not_mind_that_nobody_wants_an_exitcode(mp):
-    """Children of a program that was killed end quietly, and the server with the last of them."""
+    """Children of a program that was killed end quietly, and the server with the last of them, not before."""
     # A killed program leaves its temporary files behind.
     done = mp.script(VANISHING, env={"TMPDIR": os.getcwd()}, family=True)
-    assert ["outlived"] * 2 == done.stdout.split(), done
+    assert ["outlived True"] * 2 == done.stdout.splitlines(), done
     assert "" == done.stderr, done
 
 
