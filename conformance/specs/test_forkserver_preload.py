@@ -82,7 +82,8 @@ if __name__ == "__main__":
 @requirement("forkserver.preload-flushed")
 def test_forkserver_flushes_what_preloaded_modules_print(mp):
     """Output of a preloaded module appears once, before that of the children."""
-    done = mp.script(NOISY)
+    # Set, this variable would leave nothing to flush.
+    done = mp.script(NOISY, env={"PYTHONUNBUFFERED": ""})
     assert ["noise", "first", "second"] == done.stdout.split(), done
 
 
