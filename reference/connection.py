@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from . import rooms
 from ._platform.pipes import MESSAGE_PIPES, pipe_handles
-from ._platform.streams import GATHER_LIMIT, LARGEST_HANDLE, close, gather, read, source, write
+from ._platform.streams import GATHER_LIMIT, LARGEST_HANDLE, NOWAIT, close, gather, read, scatter, source, write
 from .connection_base import _ConnectionBase
 from .errors import AuthenticationError as AuthenticationError  # programs import it from here
 from .errors import BufferTooShort
@@ -22,6 +22,7 @@ from .wire import LONG_HEADER, SHORT_HEADER, header, is_long, size_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from .connection_base import Message
@@ -42,6 +43,7 @@ _STREAMED = 256 * 1024
 _TRUNCATED = "the other end of the connection was closed inside a message"
 
 _loads = ForkingPickler.loads
+_number = int.from_bytes
 
 
 class Connection(_ConnectionBase):
@@ -88,9 +90,27 @@ class Connection(_ConnectionBase):
         finally:
             reader.drain()
 
-    def _recv_message(self, handle: int, limit: int | None) -> bytes | None:
-        if limit is None:
-            return read_message(handle)
+    @staticmethod
+    def _recv_message(handle: int, /) -> bytes:
+        return _message_behind(read(handle, SHORT_HEADER), handle)
+
+    def _taker(self) -> Callable[[int], bytes | None]:
+        if not NOWAIT:
+            return super()._taker()
+        # (Measured: asking for the header without waiting takes 0.6 of the time of a look and a read.)
+        header = bytearray(SHORT_HEADER)
+        buffers = [header]
+
+        def take(handle: int) -> bytes | None:
+            try:
+                done = scatter(handle, buffers, -1, NOWAIT)
+            except BlockingIOError:
+                return None
+            return _message_behind(header if done == SHORT_HEADER else header[:done], handle)
+
+        return take
+
+    def _recv_at_most(self, handle: int, limit: int) -> bytes | None:
         size = _recv_size(handle)
         if size > limit:
             return None
@@ -118,16 +138,10 @@ def write_all(handle: int, buffers: list[Any]) -> None:
             buffers[first] = memoryview(buffers[first])[done:]
 
 
-def read_message(handle: int) -> bytes:
-    """The next message from a stream: what a connection does, once it knows its handle and that it may.
-
-    Raises:
-        EOFError: nothing is left and every copy of the other end is closed.
-        OSError: the stream ended inside a message, or is out of step.
-    """
-    head = read(handle, SHORT_HEADER)
+def _message_behind(head: bytes | bytearray, handle: int) -> bytes:
+    """The message whose header begins with `head`, which has been read."""
     if len(head) == SHORT_HEADER:
-        size = int.from_bytes(head, "big")
+        size = _number(head, "big")
         if 0 < size <= _AT_ONCE:  # the usual case, without further calls
             data: bytes = read(handle, size)
             return data if len(data) == size else data + _recv_exactly(handle, size - len(data))
@@ -138,7 +152,7 @@ def _recv_size(handle: int) -> int:
     return _size_from(handle, read(handle, SHORT_HEADER))
 
 
-def _size_from(handle: int, head: bytes) -> int:
+def _size_from(handle: int, head: bytes | bytearray) -> int:
     """The length of the message whose header begins with `head`, read up to its end."""
     if len(head) < SHORT_HEADER:
         if not head:

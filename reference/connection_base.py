@@ -6,11 +6,13 @@ Above: `connection`, `pipe_connection`.
 
 from __future__ import annotations
 
+from ._platform.probing import prober
 from .reduction import pickled
 from .waiting import wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Any
 
@@ -68,7 +70,20 @@ class _ConnectionBase:
         """Send one message, given whole or as the list of its pieces."""
         raise NotImplementedError
 
-    def _recv_message(self, handle: int, limit: int | None) -> bytes | None:
+    @staticmethod
+    def _recv_message(handle: int, /) -> bytes:
+        """Receive one message."""
+        raise NotImplementedError
+
+    def _taker(self) -> Callable[[int], bytes | None]:
+        """A function that, called with the handle, receives the next message if one is at hand; otherwise None.
+
+        One thread at a time may call it; a forked child makes a new one.
+        """
+        probe, receive = prober(self.fileno()), self._recv_message
+        return lambda handle: receive(handle) if probe(0) else None
+
+    def _recv_at_most(self, handle: int, limit: int) -> bytes | None:
         """Receive one message; None, and the stream is out of step, if it is longer than `limit`."""
         raise NotImplementedError
 
@@ -187,9 +202,11 @@ class _ConnectionBase:
         handle = self._handle
         if handle is None or not self._readable:
             raise self._unusable("for sending only")
-        if maxlength is not None and maxlength < 0:
+        if maxlength is None:
+            return self._recv_message(handle)
+        if maxlength < 0:
             raise ValueError(f"maxlength {maxlength} is negative")
-        message = self._recv_message(handle, maxlength)
+        message = self._recv_at_most(handle, maxlength)
         if message is None:
             self._stop_reading()
             raise OSError(f"the message is longer than {maxlength} bytes")

@@ -42,17 +42,20 @@ class PipeConnection(_ConnectionBase):
     def _send_message(self, handle: int, message: Message) -> None:
         _win32_pipes.send_message(handle, b"".join(message) if isinstance(message, list) else message)
 
-    def _recv_message(self, handle: int, limit: int | None) -> bytes | None:
+    @staticmethod
+    def _recv_message(handle: int, /) -> bytes:
+        message = _win32_pipes.recv_message(handle)
+        assert message is not None  # no limit was set
+        return message
+
+    def _recv_at_most(self, handle: int, limit: int) -> bytes | None:
         return _win32_pipes.recv_message(handle, limit)
 
     def _recv_object(self, handle: int) -> Any:
-        message = _win32_pipes.recv_message(handle)
-        assert message is not None  # no limit was set
-        return ForkingPickler.loads(message)
+        return ForkingPickler.loads(self._recv_message(handle))
 
     def _recv_into(self, handle: int, view: memoryview) -> int:
-        message = _win32_pipes.recv_message(handle)
-        assert message is not None  # no limit was set
+        message = self._recv_message(handle)
         if len(message) > len(view):
             raise BufferTooShort(message)
         view[: len(message)] = message

@@ -10,7 +10,6 @@ from __future__ import annotations
 from time import monotonic
 
 from ._platform.polling import ready_handles
-from ._platform.probing import prober
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,17 +22,18 @@ __all__ = ["ReadingEnd"]
 class ReadingEnd:
     """The reading end of a pipe, with the lock that all its readers share."""
 
-    __slots__ = ("_acquire", "_probe", "_reader", "_release")
+    __slots__ = ("_acquire", "_fileno", "_reader", "_release", "_take")
 
     def __init__(self, reader: Connection, lock: Lock) -> None:
         self._reader = reader
+        self._fileno = reader.fileno
         self._acquire = lock.acquire
         self._release = lock.release
         self.renew()
 
     def renew(self) -> None:
         """Make what threads share anew, in a forked child."""
-        self._probe = prober(self._reader.fileno())
+        self._take = self._reader._taker()
 
     def take_now(self) -> bytes | None:
         """The next message; None when none is at hand, or others are just taking one.
@@ -45,7 +45,8 @@ class ReadingEnd:
         if not self._acquire(False):
             return None
         try:
-            return self._read() if self._probe(0) else None
+            # The descriptor is asked for each time: the connection may have been closed since.
+            return self._take(self._fileno())
         finally:
             self._release()
 
@@ -58,7 +59,7 @@ class ReadingEnd:
         deadline = None if timeout is None else monotonic() + timeout
         remaining = timeout
         while True:
-            came = ready_handles((self._reader.fileno(),), remaining)
+            came = ready_handles((self._fileno(),), remaining)
             if deadline is not None:
                 remaining = deadline - monotonic()
             if came:
@@ -66,15 +67,10 @@ class ReadingEnd:
                 if not self._acquire(True, remaining):
                     return None
                 try:
-                    if self._probe(0):
-                        return self._read()
+                    message = self._take(self._fileno())
+                    if message is not None:
+                        return message
                 finally:
                     self._release()
             if remaining is not None and remaining <= 0:
                 return None
-
-    def _read(self) -> bytes:
-        # The descriptor is asked for anew: the connection may have been closed since.
-        message = self._reader._recv_message(self._reader.fileno(), None)
-        assert message is not None  # no limit was set
-        return message

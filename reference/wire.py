@@ -24,12 +24,12 @@ def header(size: int) -> bytes:
     return _MARK + size.to_bytes(LONG_HEADER, "big")
 
 
-def is_long(head: bytes) -> bool:
+def is_long(head: bytes | bytearray) -> bool:
     """Whether `LONG_HEADER` bytes with the true length follow the four bytes `head`."""
     return head == _MARK
 
 
-def size_of(head: bytes) -> int:
+def size_of(head: bytes | bytearray) -> int:
     """The length that a header says: its four bytes, or the eight after the mark.
 
     Raises:

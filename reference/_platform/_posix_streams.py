@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from io import BufferedReader, FileIO
@@ -31,6 +32,29 @@ else:
     GATHER_LIMIT = os.sysconf("SC_IOV_MAX")
     """The most buffers that one `gather` takes."""
     gather = os.writev
+
+
+def _without_waiting() -> int:
+    """The flag by which `scatter` does not wait, if this system knows one that works for pipes; otherwise 0."""
+    flag: int = getattr(os, "RWF_NOWAIT", 0)
+    if not flag:
+        return 0
+    reader, writer = os.pipe()
+    try:
+        os.preadv(reader, [bytearray(1)], -1, flag)
+    except OSError as err:
+        return flag if err.errno == errno.EAGAIN else 0
+    finally:
+        os.close(reader)
+        os.close(writer)
+    return 0
+
+
+NOWAIT = _without_waiting()
+"""What makes `scatter` raise BlockingIOError when nothing is there; 0 where nothing does."""
+
+scatter: Any = getattr(os, "preadv", None)
+"""`scatter(fd, buffers, -1, NOWAIT)` reads into `buffers`, returns how many; may be missing where `NOWAIT` is 0."""
 
 
 def source(fd: int) -> BufferedReader:

@@ -18,6 +18,9 @@ LARGEST_HANDLE = sys.maxsize
 GATHER_LIMIT = 1
 """The most buffers that one `gather` takes."""
 
+NOWAIT = 0
+"""No flag makes a read of a socket's handle return at once."""
+
 _AT_ONCE = 1 << 20
 
 read = _multiprocessing.recv
@@ -35,6 +38,10 @@ def write(handle: int, data: Any, /) -> int:
 def gather(handle: int, buffers: Sequence[Any], /) -> int:
     """Write the first of `buffers` or the beginning of it; returns the number of bytes written."""
     return write(handle, buffers[0])
+
+
+scatter: Any = None
+"""Nothing calls it where `NOWAIT` is 0."""
 
 
 class source:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from ._win32_streams import GATHER_LIMIT, LARGEST_HANDLE, close, gather, read, source, write
+    from ._win32_streams import GATHER_LIMIT, LARGEST_HANDLE, NOWAIT, close, gather, read, scatter, source, write
 else:
-    from ._posix_streams import GATHER_LIMIT, LARGEST_HANDLE, close, gather, read, source, write
+    from ._posix_streams import GATHER_LIMIT, LARGEST_HANDLE, NOWAIT, close, gather, read, scatter, source, write
 
-__all__ = ["GATHER_LIMIT", "LARGEST_HANDLE", "close", "gather", "read", "source", "write"]
+__all__ = ["GATHER_LIMIT", "LARGEST_HANDLE", "NOWAIT", "close", "gather", "read", "scatter", "source", "write"]
