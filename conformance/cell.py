@@ -186,7 +186,7 @@ def _version(package: Any) -> str:
         return version
     stdlib = os.path.dirname(os.path.realpath(os.__file__))
     path = os.path.realpath(getattr(package, "__file__", None) or "")
-    if os.path.dirname(os.path.dirname(path)) == stdlib:
+    if path.startswith(stdlib + os.sep) and "site-packages" not in path:
         return ".".join(map(str, sys.version_info[:3]))
     return ""
 

@@ -68,7 +68,10 @@ for command in (admit, bench, coverage, deviations, diff, explore, lint_specs, m
 @click.option("--subject", "subjects", multiple=True, metavar="S", help="Only requirements on this subject.")
 @click.option("--level", "levels", multiple=True, metavar="L", help=f"Only this level: {', '.join(LEVELS)}.")
 @click.option("-k", "expression", metavar="EXPR", help="Only specs whose names match, as pytest's -k.")
-@click.option("--python", "pythons", multiple=True, metavar="PATH", help="Run the cells under this interpreter.")
+@click.option(
+    "--python", "pythons", multiple=True, metavar="PATH", help="Run the cells under this interpreter; repeatable."
+)
+@click.option("--path", "paths", multiple=True, metavar="DIR", help="Look for targets in this directory first.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Cells at the same time; default: one a core.")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write a record of all cells, as JSON lines."
@@ -83,13 +86,21 @@ def run(
     levels: tuple[str, ...],
     expression: str | None,
     pythons: tuple[str, ...],
+    paths: tuple[str, ...],
     jobs: int | None,
     out: Path | None,
     shard: str | None,
     fresh: bool,
     coverage: bool,
 ) -> int:
-    """Run the specs on each TARGET: stdlib, reference, multiprocess, billiard, or the name of any module."""
+    """Run the specs on each TARGET: a name that the suite knows, any module, MODULE:ATTRIBUTE, or a file NAME.toml.
+
+    \b
+    conformance run mypackage                        # in the current directory, or installed
+    conformance run mypackage --path ~/checkout/src  # there
+    conformance run mypackage:contexts               # what this attribute of it offers
+    conformance run reference stdlib --python python3.10 --python python3.14 --out record.jsonl
+    """
     if coverage:
         return line_coverage.measure(targets, pythons, [word for word in sys.argv[1:] if word != "--coverage"])
     arguments = [*_ISOLATED, *_parallel(jobs or _cores())]
@@ -99,6 +110,7 @@ def run(
         ("--subject", subjects),
         ("--level", [level.upper() for level in levels]),
         ("--python", pythons),
+        ("--path", paths),
     ):
         arguments += [f"{option}={name}" for name in names]
     if expression is not None:

@@ -43,7 +43,7 @@ class Candidate:
     """A target under one interpreter, as a probe found it.
 
     python: the interpreter's path. facts: what the probe told.
-    path: directories that its cells see first on PYTHONPATH.
+    path: directories that its cells see first on PYTHONPATH. checkouts: those of them that the user named.
     broken: start methods under which not even the smoke cell came through, and why.
     """
 
@@ -51,6 +51,7 @@ class Candidate:
     python: str
     facts: Mapping[str, Any]
     path: tuple[str, ...] = ()
+    checkouts: tuple[str, ...] = ()
     broken: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -66,12 +67,14 @@ class Candidate:
         return tuple(sorted(offered, key=lambda name: METHODS.index(name) if name in METHODS else len(METHODS)))
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data; `from_dict` finds the target again by its name."""
+        """Plain data; `from_dict` finds the target again by its origin."""
         return {
             "target": self.target.name,
+            "origin": self.target.origin,
             "interpreter": self.python,
             "facts": dict(self.facts),
             "path": list(self.path),
+            "checkouts": list(self.checkouts),
             "broken": dict(self.broken),
         }
 
@@ -79,7 +82,12 @@ class Candidate:
     def from_dict(cls, plain: Mapping[str, Any]) -> Candidate:
         """The candidate that `as_dict` described."""
         return cls(
-            resolve(plain["target"]), plain["interpreter"], plain["facts"], tuple(plain["path"]), plain["broken"]
+            target=resolve(plain["origin"]),
+            python=plain["interpreter"],
+            facts=plain["facts"],
+            path=tuple(plain["path"]),
+            checkouts=tuple(plain["checkouts"]),
+            broken=plain["broken"],
         )
 
 
@@ -95,15 +103,19 @@ class Cell:
 
     @property
     def lacking(self) -> tuple[str, ...]:
-        """What the spec needs and the target declares to lack."""
-        return tuple(name for name in self.spec.declaration.needs if name in self.candidate.target.lacks)
+        """What the cell needs and the target declares to lack."""
+        return tuple(
+            name for name in (self.method, *self.spec.declaration.needs) if name in self.candidate.target.lacks
+        )
 
     @property
     def command(self) -> str:
         """The command that runs this cell alone."""
-        words = ["python", "-m", "conformance", "run", self.candidate.target.name]
+        words = ["python", "-m", "conformance", "run", self.candidate.target.origin]
         if self.candidate.python != sys.executable:
             words += ["--python", self.candidate.python]
+        for directory in self.candidate.checkouts:
+            words += ["--path", directory]
         return shlex.join([*words, "--method", self.method, "-k", self.spec.function])
 
     def plan(self, *, fresh: bool) -> Plan:
@@ -112,7 +124,7 @@ class Cell:
         return Plan(
             module=self.spec.module,
             function=self.spec.function,
-            target=self.candidate.target.module,
+            target=self.candidate.target.importable,
             method=self.method,
             python=self.candidate.python,
             deadline=declaration.deadline,

@@ -26,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--subject", dest="conformance_subjects", help="only requirements on this subject", **several)
     group.addoption("--level", dest="conformance_levels", help="only requirements of this level", **several)
     group.addoption("--python", dest="conformance_pythons", help="run cells under this interpreter", **several)
+    group.addoption("--path", dest="conformance_paths", help="look for targets in this directory first", **several)
     group.addoption("--fresh", dest="conformance_fresh", action="store_true", help="a new interpreter for every cell")
     group.addoption("--shard", dest="conformance_shard", metavar="K/N", help="only the Kth of N shares of the cells")
     group.addoption("--record", dest="conformance_record", metavar="FILE", help="write a record of all cells")

@@ -6,6 +6,7 @@ itself: `isolation` does.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import sys
@@ -20,12 +21,15 @@ from conformance.matrix import Candidate, Matrix
 from conformance.misuse import Misuse
 from conformance.outcome import Outcome, Verdict
 from conformance.specs import smoke
-from conformance.target import Target, known, resolve
+from conformance.target import Target, adapter, known, resolve
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a user asks for; empty choices mean everything, or the running interpreter."""
+    """What a user asks for; empty choices mean everything, or the running interpreter.
+
+    checkouts: directories in which targets are looked for first.
+    """
 
     targets: tuple[str, ...]
     pythons: tuple[str, ...] = ()
@@ -33,6 +37,7 @@ class Request:
     subjects: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
     fresh: bool = False
+    checkouts: tuple[str, ...] = ()
 
 
 def interpreter(name: str) -> str:
@@ -63,12 +68,14 @@ def recruit(request: Request, isolation: Isolation, *, lending: Path, news: Call
     """
     catalogue.load().check_choice(request.subjects, request.levels)
     targets = tuple(dict.fromkeys(resolve(name) for name in request.targets))
+    _check_names(targets)
+    checkouts = tuple(map(_directory, request.checkouts))
     pythons = tuple(dict.fromkeys(interpreter(name) for name in request.pythons or (sys.executable,)))
     candidates = []
     for python in pythons:
         for target in targets:
             news(target.name, python)
-            candidate = _probe(target, python, isolation, lending)
+            candidate = _probe(target, python, isolation, checkouts, lending)
             candidates.append(_smoked(candidate, request.methods, isolation))
     _check_methods(request.methods, candidates)
     _check_identities(candidates)
@@ -81,16 +88,24 @@ def recruit(request: Request, isolation: Isolation, *, lending: Path, news: Call
     )
 
 
-def _probe(target: Target, python: str, isolation: Isolation, lending: Path) -> Candidate:
-    path = caller_path()
+def _directory(name: str) -> str:
+    if not os.path.isdir(name):
+        raise Misuse(f"there is no directory {name!r} to look for targets in")
+    return os.path.abspath(name)
+
+
+def _probe(target: Target, python: str, isolation: Isolation, checkouts: tuple[str, ...], lending: Path) -> Candidate:
+    path = (*checkouts, *caller_path())
+    if not target.is_package:
+        path = (*path, str(lay_out(target, lending)))
     try:
         try:
-            return Candidate(target, python, isolation.probe(python, target.module, path), path)
+            return Candidate(target, python, isolation.probe(python, target.importable, path), path, checkouts)
         except ProbeError:
             if not target.bundled:
                 raise
         path = (*path, str(lend(target.module, lending)))
-        return Candidate(target, python, isolation.probe(python, target.module, path), path)
+        return Candidate(target, python, isolation.probe(python, target.importable, path), path, checkouts)
     except ProbeError as error:
         raise Misuse(_refusal(target, python, error)) from error
 
@@ -102,6 +117,14 @@ def _refusal(target: Target, python: str, failure: ProbeError) -> str:
             f"unknown target {target.name!r}: none of {', '.join(known())}, and not importable{where}: {failure.reason}"
         )
     return f"cannot run target {target.name!r}{where}: {failure}"
+
+
+def lay_out(target: Target, lending: Path) -> Path:
+    """A directory in `lending` from which `target` can be imported as a package."""
+    shelf = lending / "presented"
+    shelf.mkdir(exist_ok=True)
+    (shelf / f"{target.importable}.py").write_text(adapter(target), encoding="utf-8")
+    return shelf
 
 
 def lend(package: str, lending: Path) -> Path:
@@ -118,14 +141,15 @@ def lend(package: str, lending: Path) -> Path:
 
 
 def _smoked(candidate: Candidate, methods: tuple[str, ...], isolation: Isolation) -> Candidate:
-    chosen = [method for method in candidate.methods if not methods or method in methods]
+    claimed = [method for method in candidate.methods if method not in candidate.target.lacks]
+    chosen = [method for method in claimed if not methods or method in methods]
     broken = {}
     for method in chosen:
         outcome = isolation.run(smoke_plan(candidate, method))
         # A crash is quick, and each spec that meets it can tell.
         if smoke.RAN not in outcome.stdout and outcome.verdict is not Verdict.CRASH:
             broken[method] = _why(outcome)
-    return Candidate(candidate.target, candidate.python, candidate.facts, candidate.path, broken)
+    return dataclasses.replace(candidate, broken=broken)
 
 
 def smoke_plan(candidate: Candidate, method: str) -> Plan:
@@ -133,7 +157,7 @@ def smoke_plan(candidate: Candidate, method: str) -> Plan:
     return Plan(
         module=smoke.__name__,
         function=smoke.smoke_child_runs.__name__,
-        target=candidate.target.module,
+        target=candidate.target.importable,
         method=method,
         python=candidate.python,
         deadline=smoke.DEADLINE,
@@ -148,6 +172,14 @@ def _why(outcome: Outcome) -> str:
     what = outcome.got or outcome.message or "the child did not run"
     tail = "\n".join(outcome.stderr.strip().splitlines()[-8:])
     return f"{outcome.verdict}: {what}" + (f"\n{tail}" if tail else "")
+
+
+def _check_names(targets: tuple[Target, ...]) -> None:
+    seen: dict[str, str] = {}
+    for target in targets:
+        other = seen.setdefault(target.name, target.origin)
+        if other != target.origin:
+            raise Misuse(f"{other} and {target.origin} are both called {target.name!r}: run them one by one")
 
 
 def _check_methods(methods: tuple[str, ...], candidates: list[Candidate]) -> None:

@@ -289,6 +289,7 @@ def _recruit(config: pytest.Config, rundir: Path, scale: float) -> Matrix:
         subjects=tuple(config.getoption("conformance_subjects")),
         levels=tuple(config.getoption("conformance_levels")),
         fresh=config.getoption("conformance_fresh"),
+        checkouts=tuple(config.getoption("conformance_paths")),
     )
     with Isolation(rundir=rundir, scale=scale) as isolation:
         return recruit(

@@ -1,7 +1,8 @@
 """Targets: what is judged, and what is known of it beforehand.
 
-A target is the name of a known one (a file in targets/) or of any importable module. Nothing is
-imported here: whether the module is there is found out by a probe in the interpreter under test.
+A target is the name of a known one (a file in targets/), such a file of the user's own, any importable
+module, or an attribute of one. Nothing is imported here: whether the module is there is found out by a
+probe in the interpreter under test.
 Above: `matrix`, `recruit`, `cli`.
 """
 
@@ -31,12 +32,23 @@ FOLDER = Path(__file__).with_name("targets")
 _KEYS = {
     "review": datetime.date,
     "module": str,
+    "attribute": str,
     "title": str,
     "strict": bool,
     "behaves_as": str,
     "bundled": bool,
+    "borrows": str,
+    "methods": list,
     "lacks": list,
 }
+_ADAPTER = """\
+\"\"\"{name}, as a package.\"\"\"
+
+from conformance.presentation import present
+
+present(__name__, {module!r}, {attribute!r}, {borrows!r}, {methods!r})
+"""
+_DOTTED = r"[^\W\d]\w*(\.[^\W\d]\w*)*"
 
 
 class TargetFileError(ValueError):
@@ -47,23 +59,42 @@ class TargetFileError(ValueError):
 class Target:
     """One implementation to judge.
 
-    name: how reports call it. module: what the interpreter under test imports.
+    name: how reports call it. origin: what `resolve` finds it again by.
+    module: what the interpreter under test imports. attribute: what is meant of it, dotted; empty: the module itself.
     title: a few words for a reader.
     strict: whether it claims the exception classes that only the stdlib fixes.
     behaves_as: the Python whose requirements bind it, whatever Python it runs under; empty: the running one's.
     bundled: it comes with this distribution, and is lent to an interpreter that lacks it.
-    lacks: capabilities that it declares not to have.
+    borrows: the package whose submodules its users take where it has none of its own.
+    methods: the start methods to judge it under; empty: those that it says to offer.
+    lacks: capabilities, among them start methods, that it declares not to have.
     deviations: what it is known to do otherwise.
     """
 
     name: str
     module: str
+    origin: str
+    attribute: str = ""
     title: str = ""
     strict: bool = True
     behaves_as: str = ""
     bundled: bool = False
+    borrows: str = ""
+    methods: tuple[str, ...] = ()
     lacks: frozenset[str] = frozenset()
     deviations: tuple[Known, ...] = ()
+
+    @property
+    def is_package(self) -> bool:
+        """Whether specs can import it as it is; else it must be presented as a package."""
+        return not (self.attribute or self.borrows or self.methods)
+
+    @property
+    def importable(self) -> str:
+        """The name by which specs import it."""
+        if self.is_package:
+            return self.module
+        return "presented_" + re.sub(r"\W", "_", ".".join(filter(None, (self.module, self.attribute))))
 
     def judged_as(self, python: str) -> catalogue.Version:
         """The Python version whose requirements bind it when it runs under `python`."""
@@ -77,11 +108,12 @@ class Target:
         return None
 
 
-def read(path: Path) -> Target:
-    """The target that the TOML file at `path` describes; its name is the file's.
+def read(path: Path, origin: str = "") -> Target:
+    """The target that the TOML file at `path` describes; its name is the file's, and so its origin if none is given.
 
     Raises:
         TargetFileError: naming the file and what is wrong in it.
+        OSError: it cannot be read.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -92,7 +124,8 @@ def read(path: Path) -> Target:
         # What the file says once holds for every entry that says nothing else.
         common = {"review": table.pop("review")} if "review" in table else {}
         entries = tuple(parse(common | entry, ids) for entry in table.pop("deviation", []))
-        return Target(name=path.stem, deviations=entries, **table | {"lacks": frozenset(table.get("lacks", []))})
+        table |= {"lacks": frozenset(table.get("lacks", [])), "methods": tuple(table.get("methods", []))}
+        return Target(name=path.stem, origin=origin or path.stem, deviations=entries, **table)
     except (tomllib.TOMLDecodeError, DeviationError, TypeError) as error:
         raise TargetFileError(f"{path.name}: {error}") from error
 
@@ -106,14 +139,41 @@ def known() -> Mapping[str, Target]:
 
 
 def resolve(name: str) -> Target:
-    """The target that a user means by `name`: a known one by its name or module, or else any module.
+    """The target that a user means by `name`.
 
+    A known one by its name or module, a file like those in targets/, a module, or "module:attribute".
     Raises:
-        Misuse: it can be neither.
+        Misuse: it can be none of them.
     """
     for target in known().values():
         if name in (target.name, target.module):
             return target
-    if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name):
-        raise Misuse(f"{name!r} is no target: give one of {', '.join(known())}, or the name of a module")
-    return Target(name=name, module=name)
+    if name.endswith(".toml"):
+        return _of_file(name)
+    found = re.fullmatch(f"(?P<module>{_DOTTED})(:(?P<attribute>{_DOTTED}))?", name)
+    if found is None:
+        raise Misuse(
+            f"{name!r} is no target: give one of {', '.join(known())}, the name of a module, module:attribute,"
+            " or the path of a file NAME.toml"
+        )
+    return Target(name=name, origin=name, module=found["module"], attribute=found["attribute"] or "")
+
+
+def _of_file(name: str) -> Target:
+    try:
+        return read(Path(name), origin=str(Path(name).absolute()))
+    except OSError as error:
+        raise Misuse(f"cannot read the target's file {name}: {error.strerror}") from error
+    except TargetFileError as error:
+        raise Misuse(str(error)) from error
+
+
+def adapter(target: Target) -> str:
+    """The source of the module as which `target`, which is no package of multiprocessing's shape, is imported."""
+    return _ADAPTER.format(
+        name=target.name,
+        module=target.module,
+        attribute=target.attribute,
+        borrows=target.borrows,
+        methods=target.methods,
+    )

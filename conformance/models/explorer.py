@@ -108,7 +108,7 @@ class Explorer:
         plan = Plan(
             module=walker.__module__,
             function=walker.__name__,
-            target=target.module,
+            target=target.importable,
             method=method,
             python=self._candidate.python,
             deadline=_DEADLINE,
@@ -126,7 +126,7 @@ class Explorer:
         outcome, target = self._play(name, method, kind, choices), self._candidate.target
         title = f"{target.name} under {method}: {name}: {outcome.message or outcome.got}"
         path = self._folder / f"{target.name}_{method}_{name}.py".replace(".", "_", target.name.count("."))
-        text = freeze(title, target.module, method, name, kind=kind, choices=choices, strict=target.strict)
+        text = freeze(title, target, method, name, kind=kind, choices=choices)
         path.write_text(text, encoding="utf-8")
         self._console.print(f"{outcome.verdict} {title}", style="bold red")
         self._console.print(f"  expected {outcome.expected}, got {outcome.got}")

@@ -7,7 +7,9 @@ import importlib
 import inspect
 from collections.abc import Sequence
 
+from conformance import presentation
 from conformance.models import primitives
+from conformance.target import Target, adapter
 
 _PROGRAM = '''"""{title}
 
@@ -35,19 +37,20 @@ if __name__ == "__main__":
 '''
 
 
-def freeze(
-    title: str, target: str, method: str, name: str, *, kind: int, choices: Sequence[int], strict: bool = True
-) -> str:
+def freeze(title: str, target: Target, method: str, name: str, *, kind: int, choices: Sequence[int]) -> str:
     """The text of a program that plays the sequence; see `primitives.walk`."""
     sources = {"conformance": "", "conformance.models": ""}
     _carry(primitives.__name__, sources)
+    if not target.is_package:
+        _carry(presentation.__name__, sources)
+        sources[target.importable] = adapter(target)
     listed = "{\n" + "".join(f"    {name!r}: {source!r},\n" for name, source in sources.items()) + "}"
     return _PROGRAM.format(
         title=title.replace('"""', "'''"),
         sources=listed,
-        target=target,
+        target=target.importable,
         method=method,
-        strict=strict,
+        strict=target.strict,
         name=name,
         kind=kind,
         choices=list(choices),

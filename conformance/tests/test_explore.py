@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.models.script import freeze
+from conformance.target import resolve
 from conformance.tests.commands import command
 
 pytest.importorskip("hypothesis", reason="the extra `explore` is not installed")
@@ -56,7 +57,7 @@ def test_nothing_is_found_where_nothing_is_wrong(tmp_path: Path):
 
 
 def test_a_program_carries_no_import_of_what_is_not_there():
-    text = freeze("a title", "multiprocessing", "spawn", "lock", kind=0, choices=[1, 2])
+    text = freeze("a title", resolve("stdlib"), "spawn", "lock", kind=0, choices=[1, 2])
     assert text.startswith('"""a title')
     assert "'conformance.models.actors'" in text
     assert "walk(Subject('multiprocessing', 'spawn', True), 'lock', 0, [1, 2])" in text

@@ -28,7 +28,7 @@ def spec(requirement="event.set", *, needs=(), methods=None, fresh=False):
 
 
 def candidate(target=None, **facts):
-    return Candidate(target or Target("m", "m"), sys.executable, FACTS | facts)
+    return Candidate(target or Target("m", "m", "m"), sys.executable, FACTS | facts)
 
 
 def test_every_start_method_makes_a_cell():
@@ -66,10 +66,12 @@ def test_an_id_without_a_requirement_is_an_error():
 
 
 def test_what_is_declared_to_be_lacking_is_known():
-    (cell,) = Matrix((candidate(Target("m", "m", lacks=frozenset({"Pool"})), methods=["fork"]),)).cells(
+    (cell,) = Matrix((candidate(Target("m", "m", "m", lacks=frozenset({"Pool"})), methods=["fork"]),)).cells(
         spec(needs=("Pool", "Lock"))
     )
     assert cell.lacking == ("Pool",)
+    (cell,) = Matrix((candidate(Target("m", "m", "m", lacks=frozenset({"fork"})), methods=["fork"]),)).cells(spec())
+    assert cell.lacking == ("fork",)
 
 
 def test_workers_enumerate_the_same_cells():
@@ -131,10 +133,12 @@ def test_the_command_names_the_interpreter_if_it_is_another():
     assert cell.command == "python -m conformance run m --method fork -k test_x"
     (cell,) = Matrix((dataclasses.replace(here, python="/o d/python"),)).cells(spec())
     assert cell.command == "python -m conformance run m --python '/o d/python' --method fork -k test_x"
+    (cell,) = Matrix((dataclasses.replace(here, checkouts=("/a", "/b")),)).cells(spec())
+    assert cell.command == "python -m conformance run m --path /a --path /b --method fork -k test_x"
 
 
 def test_a_spec_that_misses_what_is_declared_to_be_lacking_is_unsupported():
-    (cell,) = Matrix((candidate(Target("m", "m", lacks=frozenset({"Pool"})), methods=["fork"]),)).cells(spec())
+    (cell,) = Matrix((candidate(Target("m", "m", "m", lacks=frozenset({"Pool"})), methods=["fork"]),)).cells(spec())
     missed = Outcome(Verdict.FAIL, 0.1, got="Absent: m has no 'Pool'", absent="Pool")
     row = cell.row(missed)
     assert (row.verdict, row.outcome.message, row.as_expected) == (

@@ -111,6 +111,37 @@ def test_a_package_is_copied_where_it_cannot_be_linked(tmp_path, monkeypatch):
     assert lend("reference", tmp_path) == place
 
 
+def test_a_checkout_comes_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "caller_path", lambda: ("/caller",))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "src").mkdir()
+    (candidate,) = matrix(tmp_path, Pretender(), "json", checkouts=("src",)).candidates
+    assert candidate.path == (str(tmp_path / "src"), "/caller")
+    assert candidate.checkouts == (str(tmp_path / "src"),)
+    with pytest.raises(Misuse, match="there is no directory 'no' to look for targets in"):
+        matrix(tmp_path, Pretender(), "json", checkouts=("no",))
+
+
+def test_what_is_no_package_is_imported_as_one(tmp_path):
+    pretender = Pretender()
+    (candidate,) = matrix(tmp_path, pretender, "json:decoder").candidates
+    assert [words[2 if words[0] == "probe" else 1] for words in pretender.asked] == ["presented_json_decoder"] * 3
+    assert os.listdir(candidate.path[-1]) == ["presented_json_decoder.py"]
+
+
+def test_a_start_method_that_is_declared_to_be_lacking_is_not_tried(tmp_path):
+    (tmp_path / "json.toml").write_text("module = 'json'\nlacks = ['spawn']\n")
+    pretender = Pretender()
+    matrix(tmp_path, pretender, str(tmp_path / "json.toml"))
+    assert [words[2] for words in pretender.asked if words[0] == "run"] == ["fork"]
+
+
+def test_two_targets_of_one_name_cannot_be_told_apart(tmp_path):
+    (tmp_path / "json.toml").write_text("module = 'json'\n")
+    with pytest.raises(Misuse, match=r"json and .*json\.toml are both called 'json': run them one by one"):
+        matrix(tmp_path, Pretender(), "json", str(tmp_path / "json.toml"))
+
+
 @pytest.mark.parametrize(
     ("facts", "targets", "phrase"),
     [

@@ -15,7 +15,10 @@ from conformance.tests.commands import python
 
 def test_the_known_targets_are_there():
     assert next(iter(known())) == "stdlib"
-    assert set(known()) == {"stdlib", "reference", "multiprocess", "billiard"}
+    assert set(known()) == {
+        *("stdlib", "reference", "multiprocess", "billiard"),
+        *("dummy", "loky", "torch", "multiprocessing_on_dill"),
+    }
     assert known()["reference"].bundled
     assert not known()["billiard"].strict
 
@@ -25,10 +28,31 @@ def test_a_name_is_a_known_target_or_a_module(name, found):
     assert resolve(name).name == found
 
 
-@pytest.mark.parametrize("name", ["", "a-b", "2x", "a..b", ".a", "a:b", "a b"])
+@pytest.mark.parametrize("name", ["", "a-b", "2x", "a..b", ".a", "a:", ":b", "a:b:c", "a:b-c", "a b"])
 def test_what_can_be_no_module_is_refused(name):
     with pytest.raises(Misuse, match="is no target: give one of stdlib, "):
         resolve(name)
+
+
+def test_an_attribute_of_a_module_is_presented_as_a_package():
+    found = resolve("a.b:c.d")
+    assert (found.name, found.origin, found.module, found.attribute) == ("a.b:c.d", "a.b:c.d", "a.b", "c.d")
+    assert (found.is_package, found.importable) == (False, "presented_a_b_c_d")
+    assert (resolve("a.b").is_package, resolve("a.b").importable) == (True, "a.b")
+
+
+def test_a_file_of_ones_own_is_a_target(tmp_path, monkeypatch):
+    (tmp_path / "mine.toml").write_text("module = 'x.y'\nlacks = ['Pool']\nmethods = ['green']\n")
+    monkeypatch.chdir(tmp_path)
+    found = resolve("mine.toml")
+    assert (found.name, found.module, found.lacks, found.methods) == ("mine", "x.y", {"Pool"}, ("green",))
+    monkeypatch.chdir("/")
+    assert resolve(found.origin) == found
+    with pytest.raises(Misuse, match=r"cannot read the target's file no\.toml: No such file"):
+        resolve("no.toml")
+    (tmp_path / "mine.toml").write_text("modul = 'x'\n")
+    with pytest.raises(Misuse, match=r"mine\.toml: unknown key"):
+        resolve(found.origin)
 
 
 def test_the_requirements_of_the_newest_python_bind_the_reference_everywhere():
@@ -70,7 +94,7 @@ from conformance.subject import Subject
 name, *lacks = sys.argv[1:]
 try:
     subject = Subject(name, importlib.import_module(name).get_all_start_methods()[0])
-except ImportError:
+except (ImportError, AttributeError):
     lacks = []
 for lack in lacks:
     try:
