@@ -31,6 +31,7 @@ from conformance.plugin import SPECS
 from conformance.report.command import command as report
 from conformance.report.command import diff
 from conformance.report.terminal import print_report
+from conformance.reproduction import command as reproduce
 from conformance.rewriting import command as deviations
 from conformance.status import AS_EXPECTED, DEVIATES, NOT_RUN
 
@@ -58,7 +59,7 @@ def cli() -> None:
     """Judge implementations of Python's multiprocessing API."""
 
 
-for command in (admit, bench, coverage, deviations, diff, explore, lint_specs, mutate, new, prove, report):
+for command in (admit, bench, coverage, deviations, diff, explore, lint_specs, mutate, new, prove, report, reproduce):
     cli.add_command(command)
 
 

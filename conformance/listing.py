@@ -73,6 +73,10 @@ def print_explanation(id: str, console: Console) -> None:  # noqa: A002 - what i
         if entry.spec.declaration.needs:
             facts.add_row("needs", Text(", ".join(entry.spec.declaration.needs)))
         facts.add_row("run it", Text(f"python -m conformance run stdlib -k {entry.spec.function}"))
+        facts.add_row(
+            "without the suite",
+            Text(f"python -m conformance reproduce stdlib --method spawn -k {entry.spec.function} --out see.py"),
+        )
     console.print(facts)
     if id not in by_requirement():
         said = f"No spec can check it: {row.untestable}." if row.untestable else "No spec checks it yet."

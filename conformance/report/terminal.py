@@ -15,6 +15,8 @@ from conformance.report.table import tables
 from conformance.report.tally import Column, tally
 from conformance.store import Record, Row
 
+_HINT = "Each is to be had as a program without the suite: say `reproduce` in the place of `run`."
+
 
 def print_report(record: Record, console: Console) -> None:
     """Print everything that a reader wants to know of `record`."""
@@ -106,6 +108,7 @@ def _print_end(record: Record, console: Console) -> None:
     ]
     if surprises:
         console.print(Text(f"Not as expected: {', '.join(surprises)}.", style="bold red"))
+        console.print(Text(_HINT, style="dim"))
     elif counts.recorded:
         console.print(Text(f"As expected: {counts.recorded} deviate as is on record.", style="bold yellow"))
     elif counts.beyond:
