@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +20,8 @@ from conformance.crew import Crew, cores
 from conformance.matrix import Cell
 from conformance.misuse import Misuse
 from conformance.mutation import equivalents, mutants, touches
-from conformance.mutation.hunt import SURVIVED, UNTOUCHED, Hunt
+from conformance.mutation.hunt import SURVIVED, UNTOUCHED, Catch, Hunt
+from conformance.mutation.incumbent import Incumbent
 from conformance.mutation.journal import Journal, source_mark
 from conformance.mutation.mutants import Mutant
 from conformance.mutation.score import print_score, print_survivors, wrongly_set_aside
@@ -53,6 +54,7 @@ def _mutate(crew: Crew, bench: Bench, options: dict[str, Any]) -> int:
     known = equivalents.read()
     everything = mutants.find_files(bench.package, bench.base)
     header = {
+        **({"judge": "CPython's own tests"} if options["incumbent"] else {}),
         "base": bench.base,
         "python": bench.candidate.facts["python"],
         "source": source_mark(bench.package, everything),
@@ -61,7 +63,10 @@ def _mutate(crew: Crew, bench: Bench, options: dict[str, Any]) -> int:
     with Journal(out, header) as journal:
         again = (SURVIVED, UNTOUCHED) if options["again"] else ()
         todo = [mutant for mutant in chosen if _is_open(journal, mutant, again)]
-        if todo:
+        if todo and options["incumbent"]:
+            for catch in _shown(_incumbent(crew, bench, todo, header, options), len(todo), "mutants", front):
+                journal.add(catch.as_dict())
+        elif todo:
             cells = touches.all_cells(bench, options["methods"], options["subjects"])
             found = _touches(crew, bench, cells, out, front)
             os.environ.setdefault(PATIENCE_VARIABLE, _PATIENCE)
@@ -79,6 +84,18 @@ def _mutate(crew: Crew, bench: Bench, options: dict[str, Any]) -> int:
         place = f"{row['file']}:{row['line']} {row['before']}"
         console.print(Text(f"set aside, and noticed by {row['spec']}: {place}", style="dim"), soft_wrap=True)
     return DEVIATES if every.percent < options["fail_under"] else AS_EXPECTED
+
+
+def _incumbent(
+    crew: Crew, bench: Bench, todo: Sequence[Mutant], header: dict[str, str], options: dict[str, Any]
+) -> Iterator[Catch]:
+    """The same mutants, shown to CPython's own tests."""
+    out: Path | None = options["out"]
+    methods = options["methods"] or bench.candidate.methods
+    with Incumbent(bench, crew.scale) as incumbent:
+        with Journal(None if out is None else out.with_suffix(".touches.jsonl"), header) as journal:
+            incumbent.learn(crew, methods, journal)
+        yield from incumbent.catches(crew, todo)
 
 
 def _is_open(journal: Journal, mutant: Mutant, again: tuple[str, ...]) -> bool:

@@ -27,6 +27,7 @@ _COUNT = click.IntRange(min=1)
 @click.option("--out", type=_PATH, metavar="FILE", help="Keep the results here, as JSON lines, and go on from them.")
 @click.option("--again", is_flag=True, help="Show again those mutants that were not noticed before.")
 @click.option("--show-survivors", is_flag=True, help="Print the mutants that were not noticed.")
+@click.option("--incumbent", is_flag=True, help="Show them to CPython's own tests instead, to compare.")
 @click.option("--fail-under", type=float, default=0.0, metavar="PERCENT", help="Fail if fewer are noticed.")
 @click.option(
     "--lay", type=_PATH, metavar="DIR", help="Only write the mutants below DIR, for another suite to be tried."

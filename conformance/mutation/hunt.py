@@ -183,6 +183,5 @@ class Hunt:
             if scopes is None:
                 source = (self._bench.package / mutant.file).read_text(encoding="utf-8")
                 scopes = self._scopes[mutant.file] = Scopes(source)
-        first, last = mutant.lines
-        found = scopes.lines_that_matter(first) | (scopes.lines_that_matter(last) if last != first else set())
+        found = scopes.lines_of_change(mutant.lines)
         return {(mutant.file, line) for line in found}

@@ -34,6 +34,11 @@ class Scopes:
             return {line for other in users for line in other.header}
         return _bodies([place.owners[-1] if place.owners else self._tree])
 
+    def lines_of_change(self, lines: tuple[int, int]) -> set[int]:
+        """The same for a change that spans `lines`, the first and the last."""
+        first, last = lines
+        return self.lines_that_matter(first) | (self.lines_that_matter(last) if last != first else set())
+
     def lines_run_by_import(self) -> set[int]:
         """The lines that whoever imports the file runs."""
         return {line for place in self._places if not place.is_in_function for line in place.header}

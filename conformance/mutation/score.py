@@ -70,9 +70,11 @@ def print_score(base: str, rows: Sequence[Row], known: Sequence[Equivalent], con
     table.add_section()
     table.add_row("all", *_numbers(every), style="bold")
     console.print(table)
+    seconds = sum(row["seconds"] for row in rows)
     console.print(
         f"{every.percent:.1f} % of {every.total} mutants noticed: {every.failed} by FAIL, {every.otherwise} by a hang, "
-        f"a crash or a leak; {every.missed} not. {every.set_aside} cannot be noticed and are set aside."
+        f"a crash or a leak; {every.missed} not. {every.set_aside} cannot be noticed and are set aside. "
+        f"Judged in {seconds:.0f} s."
     )
     return every
 

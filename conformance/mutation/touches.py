@@ -90,7 +90,7 @@ class Ledger:
             self._read(self._path)
             self._file = self._path.open("w", encoding="utf-8")
             self._write({"format": FORMAT, "mark": self._mark})
-            self._write({"imports": _packed(self._imports)})
+            self._write({"imports": packed(self._imports)})
             for row in self._rows.values():
                 self._write(row)
         return self
@@ -112,7 +112,7 @@ class Ledger:
             return
         for row in plain[1:]:
             if "imports" in row:
-                self._imports |= _unpacked(row["imports"])
+                self._imports |= unpacked(row["imports"])
             else:
                 self._rows[row["spec"], row["method"]] = row
 
@@ -130,19 +130,19 @@ class Ledger:
         """Keep what was found out about `cell`; None: it does not pass, so that it can judge nothing."""
         row: dict[str, Any] = {"spec": cell.spec.name, "method": cell.method, "digest": _digest_of(cell)}
         if touch is not None:
-            row |= {"seconds": round(touch.seconds, 3), "lines": _packed(touch.lines)}
+            row |= {"seconds": round(touch.seconds, 3), "lines": packed(touch.lines)}
         self._rows[_name(cell)] = row
         self._write(row)
 
     def add_imports(self, lines: Iterable[Line]) -> None:
         """Keep what importing the package runs."""
         self._imports |= set(lines)
-        self._write({"imports": _packed(self._imports)})
+        self._write({"imports": packed(self._imports)})
 
     def touches(self, cells: Iterable[Cell]) -> Touches:
         """What is known of those of `cells` that pass."""
         rows = [(name, self._rows[name]) for name in map(_name, cells) if name in self._rows]
-        known = {name: Touch(row["seconds"], _unpacked(row["lines"])) for name, row in rows if "lines" in row}
+        known = {name: Touch(row["seconds"], unpacked(row["lines"])) for name, row in rows if "lines" in row}
         return Touches(known, frozenset(self._imports))
 
 
@@ -161,6 +161,24 @@ def _digest_of(cell: Cell) -> str:
     return _digest(_SPECS / f"{cell.spec.module.rpartition('.')[2]}.py")
 
 
+def lay_tracer(package: Path, place: Path) -> None:
+    """A copy of the directory `package` in `place`, whose lines are traced when `place` is first on the path."""
+    shutil.copytree(package, place / package.name)
+    shutil.copy(_TRACER, place / "sitecustomize.py")
+
+
+def read_log(place: Path, package: str) -> frozenset[Line]:
+    """The lines of the copy of `package` in `place` that have been run since the last call."""
+    log = place / "touched"
+    try:
+        lines = log.read_text().split()
+        log.unlink()
+    except FileNotFoundError:
+        return frozenset()
+    found = (line.removeprefix(f"{package}/").rpartition(":") for line in lines)
+    return frozenset((name, int(number)) for name, _, number in found)
+
+
 class _Traced:
     """Copies of the package with the tracer, one for each isolation, since what runs at the same time is to be told
     apart."""
@@ -176,8 +194,7 @@ class _Traced:
         place = self._places.get(id(isolation))
         if place is None:
             place = Path(tempfile.mkdtemp(dir=self._bench.overlays, prefix="t"))
-            shutil.copytree(self._bench.package, place / self._bench.package.name)
-            shutil.copy(_TRACER, place / "sitecustomize.py")
+            lay_tracer(self._bench.package, place)
             with self._lock:
                 self._places[id(isolation)] = place
             candidate = dataclasses.replace(self._bench.candidate, path=(str(place), *self._bench.candidate.path))
@@ -191,15 +208,7 @@ class _Traced:
 
     def read(self, place: Path) -> frozenset[Line]:
         """What has been run since the last call."""
-        log = place / "touched"
-        try:
-            lines = log.read_text().split()
-            log.unlink()
-        except FileNotFoundError:
-            return frozenset()
-        package = self._bench.package.name + "/"
-        found = (line.removeprefix(package).rpartition(":") for line in lines)
-        return frozenset((name, int(number)) for name, _, number in found)
+        return read_log(place, self._bench.package.name)
 
 
 def record(crew: Crew, bench: Bench, cells: Sequence[Cell], ledger: Ledger, news: Callable[[], object]) -> None:
@@ -222,12 +231,14 @@ def record(crew: Crew, bench: Bench, cells: Sequence[Cell], ledger: Ledger, news
     ledger.add_imports(traced.imports)
 
 
-def _packed(lines: Iterable[Line]) -> dict[str, list[int]]:
+def packed(lines: Iterable[Line]) -> dict[str, list[int]]:
+    """`lines` as plain data."""
     found: dict[str, list[int]] = {}
     for file, number in sorted(lines):
         found.setdefault(file, []).append(number)
     return found
 
 
-def _unpacked(plain: dict[str, list[int]]) -> frozenset[Line]:
+def unpacked(plain: dict[str, list[int]]) -> frozenset[Line]:
+    """The lines that `packed` made plain."""
     return frozenset((file, number) for file, numbers in plain.items() for number in numbers)
