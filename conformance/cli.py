@@ -29,7 +29,7 @@ from conformance.models.entry import command as explore
 from conformance.mutation.entry import command as mutate
 from conformance.plugin import SPECS
 from conformance.report.command import command as report
-from conformance.report.command import diff
+from conformance.report.command import diff, merge
 from conformance.report.terminal import print_report
 from conformance.reproduction import command as reproduce
 from conformance.rewriting import command as deviations
@@ -59,7 +59,21 @@ def cli() -> None:
     """Judge implementations of Python's multiprocessing API."""
 
 
-for command in (admit, bench, coverage, deviations, diff, explore, lint_specs, mutate, new, prove, report, reproduce):
+for command in (
+    admit,
+    bench,
+    coverage,
+    deviations,
+    diff,
+    explore,
+    lint_specs,
+    merge,
+    mutate,
+    new,
+    prove,
+    report,
+    reproduce,
+):
     cli.add_command(command)
 
 

@@ -31,6 +31,7 @@ from conformance.recruit import Request, recruit
 from conformance.report.terminal import explain_cell, print_summary
 from conformance.requirement import Declaration
 from conformance.specs import smoke
+from conformance.stamp import candidate_digest, suite_digest
 from conformance.store import Record, Recorder, Row, check_writable
 
 PLUGIN = "conformance-run"
@@ -192,7 +193,7 @@ class Controller(Bench):
         try:
             scale = calibrate()
             super().__init__(_recruit(config, rundir, scale), rundir, scale)
-            self._recorder.begin(_header(self.matrix, scale))
+            self._recorder.begin(_header(self.matrix, scale, config))
         except BaseException:
             shutil.rmtree(rundir, ignore_errors=True)
             raise
@@ -300,9 +301,10 @@ def _recruit(config: pytest.Config, rundir: Path, scale: float) -> Matrix:
         )
 
 
-def _header(matrix: Matrix, scale: float) -> dict[str, Any]:
+def _header(matrix: Matrix, scale: float, config: pytest.Config) -> dict[str, Any]:
     return {
         "suite": conformance.__version__,
+        "digest": suite_digest(),
         "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "host": {
             "system": platform.platform(),
@@ -311,6 +313,14 @@ def _header(matrix: Matrix, scale: float) -> dict[str, Any]:
             "controller": platform.python_version(),
         },
         "arguments": sys.argv[1:],
+        "shard": config.getoption("conformance_shard"),
         "scale": scale,
-        "targets": [candidate.as_dict() | {"title": candidate.target.title} for candidate in matrix.candidates],
+        "targets": [
+            candidate.as_dict()
+            | {
+                "title": candidate.target.title,
+                "digest": candidate_digest(candidate.target, candidate.facts),
+            }
+            for candidate in matrix.candidates
+        ],
     }

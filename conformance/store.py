@@ -1,8 +1,7 @@
 """Records of runs: JSON lines, a header, one row a cell, a footer with their number.
 
 A record without a footer is refused: it is not known what it lacks. An interrupted run writes a footer
-that says so. Records merge when no cell occurs in both. Written by the main process of a run alone;
-reports read nothing but this.
+that says so. Written by the main process of a run alone; reports read nothing but this. Above: `merging`.
 """
 
 from __future__ import annotations
@@ -106,8 +105,17 @@ class Record:
 
     @property
     def candidates(self) -> list[Mapping[str, Any]]:
-        """What the headers tell of each target under each interpreter."""
-        return [candidate for header in self.headers for candidate in header["targets"]]
+        """What the headers tell of each target under each interpreter; if several do, the first."""
+        found: dict[tuple[str, ...], Mapping[str, Any]] = {}
+        for header in self.headers:
+            for candidate in header["targets"]:
+                found.setdefault(identity(candidate), candidate)
+        return list(found.values())
+
+
+def identity(candidate: Mapping[str, Any]) -> tuple[str, str, str]:
+    """What tells one candidate of a header from the others: target, implementation and Python."""
+    return (candidate["target"], candidate["facts"]["implementation"], candidate["facts"]["python"])
 
 
 class Recorder:
@@ -190,21 +198,8 @@ def read(path: Path) -> Record:
         raise RecordError(f"{path}: a line lacks or garbles a field: {error}") from error
     if count != len(rows):
         raise RecordError(f"{path}: truncated: the footer counts {count} cells, the file has {len(rows)}")
-    _refuse_duplicates(rows, str(path))
+    refuse_duplicates(rows, str(path))
     return Record((lines[0],), rows, () if complete else (reason or "not complete",))
-
-
-def merge(records: Iterable[Record]) -> Record:
-    """All of `records` as one.
-
-    Raises:
-        RecordError: a cell occurs twice.
-    """
-    parts = list(records)
-    rows = tuple(row for part in parts for row in part.rows)
-    _refuse_duplicates(rows, "merged records")
-    headers = tuple(header for part in parts for header in part.headers)
-    return Record(headers, rows, tuple(reason for part in parts for reason in part.reasons))
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
@@ -221,7 +216,8 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     return lines
 
 
-def _refuse_duplicates(rows: Iterable[Row], place: str) -> None:
+def refuse_duplicates(rows: Iterable[Row], place: str) -> None:
+    """Raise RecordError, which names `place`, if a cell occurs twice."""
     count = Counter(row.key for row in rows)
     for key, times in count.items():
         if times > 1:

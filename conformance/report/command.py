@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from conformance import catalogue
+from conformance.merging import load, write
 from conformance.misuse import Misuse
 from conformance.report.comparison import Change, changes
 from conformance.report.html.page import write_page
@@ -15,21 +16,9 @@ from conformance.report.junit import junit_xml
 from conformance.report.markdown import badge, summary
 from conformance.report.terminal import print_report
 from conformance.status import AS_EXPECTED, DEVIATES, NOT_RUN
-from conformance.store import Record, RecordError, merge, read
+from conformance.store import RecordError, read
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-
-
-def load(files: tuple[Path, ...]) -> Record:
-    """The records in `files`, as one.
-
-    Raises:
-        Misuse: one cannot be read, or they do not go together.
-    """
-    try:
-        return merge(read(file) for file in files)
-    except (OSError, UnicodeDecodeError, RecordError) as error:
-        raise Misuse(str(error)) from error
 
 
 @click.command("report")
@@ -63,6 +52,29 @@ def command(
     if not record.complete:
         return NOT_RUN
     return AS_EXPECTED if all(row.as_expected for row in record.rows) else DEVIATES
+
+
+@click.command("merge")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RECORD...")
+@click.option("--out", type=_FILE, required=True, metavar="FILE", help="Write the record there.")
+def merge(files: tuple[Path, ...], out: Path) -> int:
+    """Make one record of several: the shares of a run, or runs of several targets and interpreters.
+
+    Refuses records that contradict each other, of two versions of the suite or of a target. Exits with 2 when what
+    there is makes no whole: a run was interrupted, or a share is missing.
+
+    \b
+    conformance run mypackage --shard 1/2 --out 1.jsonl   # here, and on another machine 2/2
+    conformance merge 1.jsonl 2.jsonl --out all.jsonl
+    """
+    try:
+        record = write([read(file) for file in files], out)
+    except (OSError, UnicodeDecodeError, RecordError) as error:
+        raise Misuse(str(error)) from error
+    click.echo(f"wrote {out}: {len(record.rows)} cells of {len(record.candidates)} candidates")
+    for reason in record.reasons:
+        click.echo(f"The record is partial: {reason}.", err=True)
+    return AS_EXPECTED if record.complete else NOT_RUN
 
 
 @click.command("diff")

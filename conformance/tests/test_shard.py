@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.merging import merge
 from conformance.misuse import Misuse
 from conformance.shard import Shard, parse
-from conformance.store import merge, read
+from conformance.store import read
 from conformance.tests.commands import command
 
 CHOICE = ("run", "reference", "--subject", "boundedsemaphore", "--method", "fork")

@@ -11,7 +11,7 @@ import pytest
 
 from conformance.misuse import Misuse
 from conformance.outcome import Outcome, Verdict
-from conformance.store import Recorder, RecordError, Row, check_writable, merge, read
+from conformance.store import Recorder, RecordError, Row, check_writable, read
 
 ROW = Row(
     target="stdlib",
@@ -88,16 +88,6 @@ def test_what_is_no_whole_record_is_refused(tmp_path, change, phrase):
     file.write_text("\n".join(change(file.read_text().splitlines())))
     with pytest.raises(RecordError, match=phrase):
         read(file)
-
-
-def test_records_merge_when_no_cell_is_in_both(tmp_path):
-    first, second = read(record(tmp_path / "1", ROW)), read(record(tmp_path / "2", OTHER, reason="interrupted"))
-    both = merge([first, second])
-    assert both.rows == (ROW, OTHER)
-    assert len(both.headers) == 2
-    assert not both.complete
-    with pytest.raises(RecordError, match="occurs 2 times"):
-        merge([first, first])
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path):
