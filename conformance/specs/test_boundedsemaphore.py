@@ -37,6 +37,15 @@ def test_boundedsemaphore_refuses_a_release_too_many(mp):
         assert value == semaphore.get_value(), "get_value() after an acquire and two releases"
 
 
+@requirement("boundedsemaphore.release.too-many")
+def test_boundedsemaphore_of_zero_accepts_no_release(mp):
+    """release of a semaphore that began at zero raises ValueError, and nobody can acquire it."""
+    semaphore = mp.BoundedSemaphore(0)
+    with mp.raises(ValueError):
+        semaphore.release()
+    assert False is Call(semaphore.acquire, False).result(), "acquire(False) thereafter"
+
+
 @requirement("boundedsemaphore.release.ok")
 def test_boundedsemaphore_accepts_a_release_for_each_acquire(mp):
     """As many releases as acquires are accepted, and the value follows."""

@@ -1,62 +1,50 @@
 """Event: what one process does while another is stopped, step by step, amid a call."""
 
-import contextlib
-import os
-import signal
-import sys
-
-from conformance.clocks import eventually
-from conformance.gates import Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Call, running
-from conformance.specs.kin import state
+from conformance.specs.aids import LONG, Call
+from conformance.specs.steps import stepping
 
 
-class Stopper:
-    """Stops this process once, at a given number of calls and returns that it sees as the interpreter's profiler."""
-
-    def __init__(self, step):
-        self.left = step
-
-    def __call__(self, frame, event, argument):
-        self.left -= 1
-        if self.left == 0:
-            os.kill(os.getpid(), signal.SIGSTOP)
+def look(watch, event):
+    watch(event.is_set)
 
 
-def look_and_stop(event, tasks, done):
-    """For each task, the number of a step, ask whether the event is set and stop at that step; tell if there was none.
+def wait(watch, event):
+    return watch(event.wait, LONG)
 
-    A task of 0 is the last.
-    """
-    count = 0
-    while True:
-        count += 1
-        step = tasks.wait(count)[-1]
-        if not step:
-            return
-        stopper = Stopper(step)
-        sys.setprofile(stopper)
-        event.is_set()
-        sys.setprofile(None)
-        done.post(stopper.left > 0)
+
+def set_it(watch, event):
+    watch(event.set)
 
 
 @requirement("event.clear.atomic")
 def test_event_clear_holds_whoever_looks(mp):
     """An event is unset after clear, also if a child was stopped at any step of is_set then, and goes on thereafter."""
-    event, tasks, done, step = mp.Event(), Mailbox(), Mailbox(), 0
-    with running(mp, look_and_stop, args=(event, tasks, done)) as child:
-        while not any(done.letters()):
-            step += 1
-            Call(event.set).result()
-            tasks.post(step)
-            eventually(lambda: state(child.pid) == "T" or len(done.letters()) == step, "the end or stop of a look")
-            clearing = Call(event.clear)
-            with contextlib.suppress(AssertionError):  # It may have to wait for the child.
-                eventually(clearing.returned, "the return of clear()", patience=0.002)
-            os.kill(child.pid, signal.SIGCONT)
-            clearing.result()
-            done.wait(step)
+    event = mp.Event()
+    with stepping(mp, look, event) as child:
+        for step in child.steps(prepare=lambda: Call(event.set).result()):
+            child.meanwhile(event.clear)
             assert False is event.is_set(), f"is_set() after clear() while a look was stopped at step {step}"
-        tasks.post(0)
+
+
+@requirement("event.wait.atomic")
+def test_event_set_ends_a_wait_wherever_it_stands(mp):
+    """A child that was stopped at any step of wait when the event was set comes back from it, with True."""
+    event = mp.Event()
+    with stepping(mp, wait, event) as child:
+        for step in child.steps(prepare=event.clear):
+            _, waited = child.meanwhile(event.set)
+            assert True is waited, f"what wait() returned, stopped at step {step} when the event was set"
+
+
+@requirement("event.set.atomic", methods=("fork",))
+def test_event_set_by_two_at_once_is_undone_by_one_clear(mp):
+    """An event that is set while a child was stopped at any step of set is unset after one clear."""
+    event = mp.Event()
+    with stepping(mp, set_it, event) as child:
+        for step in child.steps():
+            child.meanwhile(event.set)
+            Call(event.clear).result()
+            assert False is event.is_set(), (
+                f"is_set() after clear(), one of two set() having been stopped at step {step}"
+            )

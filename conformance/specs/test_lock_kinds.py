@@ -53,3 +53,19 @@ def test_lock_and_its_kin_call_their_parameters_as_documented(mp):
     barrier = mp.Barrier(parties=1, action=lambda: calls.append("action"), timeout=LONG)
     assert 0 == Call(barrier.wait, timeout=LONG).result(), "wait(timeout=...) of a barrier of one party"
     assert ["action"] == calls, "calls of the action"
+
+
+@requirement("lock.kinds")
+def test_boundedsemaphore_is_a_kind_of_semaphore(mp):
+    """The class BoundedSemaphore derives from Semaphore, as threading's does."""
+    module = mp.module("synchronize")
+    assert True is issubclass(module.BoundedSemaphore, module.Semaphore), "whether a BoundedSemaphore is a Semaphore"
+
+
+@requirement("lock.repr")
+def test_lock_and_its_kin_show_the_class_that_they_are_of(mp):
+    """repr of an instance of a subclass begins with the name of the subclass."""
+    module = mp.module("synchronize")
+    for name in SIMPLE[:-1]:
+        derived = type("Derived", (getattr(module, name),), {})
+        assert "<Derived(" == repr(derived(ctx=mp.context))[:9], f"beginning of the repr, derived from {name}"

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import errno
 import io
 
 from conformance.clocks import eventually, never
@@ -21,6 +22,24 @@ def watched(mp, maxsize=0):
             told.append((error, obj))
 
     return Watched(maxsize, ctx=mp.context), told
+
+
+class Late:
+    """A value that is pickled only once a gate opens; it becomes the text "late"."""
+
+    def __init__(self, gate):
+        self.gate = gate
+
+    def __reduce__(self):
+        self.gate.wait()
+        return str, ("late",)
+
+
+class Lost:
+    """A value whose pickling fails as the reading of a file that is not there."""
+
+    def __reduce_ex__(self, protocol):
+        raise FileNotFoundError(errno.ENOENT, "is not there")
 
 
 def put_without_reader(items, box, gate):
@@ -70,14 +89,15 @@ def test_queue_that_ignores_epipe_drops_items_silently(mp):
 
 @requirement("queue.ignore-epipe")
 def test_queue_that_ignores_epipe_reports_other_errors(mp):
-    """With _ignore_epipe set, an item that cannot be pickled is reported as ever, and the next one arrives."""
+    """With _ignore_epipe set, items that cannot be pickled are reported as ever, and the next one arrives."""
     items, told = watched(mp)
     items._ignore_epipe = True
     items.put(Unpicklable())
+    items.put(Lost())
     items.put("next")
     assert "next" == Call(items.get).result(), "the item received"
-    eventually(lambda: told, "the call of the hook")
-    assert [Refusal] == [type(error) for error, _ in told], "errors reported"
+    eventually(lambda: len(told) > 1, "two calls of the hook")
+    assert [Refusal, FileNotFoundError] == [type(error) for error, _ in told], "errors reported"
 
 
 @requirement("queue.ignore-epipe")
@@ -121,3 +141,26 @@ def test_queue_terminate_broken_waits_for_the_feeder(mp):
     never(call.returned, "the return of _terminate_broken() while the feeder is busy")
     gate.open()
     call.result()
+
+
+@requirement("queue.terminate-broken")
+def test_queue_terminate_broken_closes_an_unused_queue(mp):
+    """_terminate_broken closes the reading end, and the queue, though nothing was ever put."""
+    items, told = watched(mp)
+    Call(items._terminate_broken).result()
+    assert True is items._reader.closed, "whether the reading end is closed"
+    with mp.raises(ValueError):
+        items.put("x")
+    assert [] == told, "errors reported"
+
+
+@requirement("queue.close.alone")
+def test_queue_close_keeps_a_reading_end_for_what_is_still_to_be_written(mp):
+    """An item that is pickled only after close is written without an error, though no other process could read it."""
+    items, told = watched(mp)
+    gate = Gate()
+    items.put(Late(gate))
+    items.close()
+    gate.open()
+    Call(items.join_thread).result()
+    assert [] == told, "errors reported"

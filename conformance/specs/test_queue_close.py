@@ -72,13 +72,13 @@ def test_queue_feeder_ends_after_close(mp):
 
 @requirement("queue.close.on-gc")
 def test_queue_closes_itself_when_collected(mp):
-    """The feeder of a queue that nobody holds ends, and its descriptors are closed."""
+    """The feeder of a queue that nobody holds ends and leaves nothing behind; the descriptors are closed."""
     mp.Queue().close()  # What the first queue brings along, like a resource tracker, is not counted.
     before = open_descriptors()
     items = mp.Queue()
-    feeder = feeder_of(items.put, "item")
+    feeder = weakref.ref(feeder_of(items.put, "item"))
     del items
-    after_collection(lambda: not feeder.is_alive(), "end of the collected queue's feeder")
+    after_collection(lambda: feeder() is None, "end of the collected queue's feeder, and of its thread object")
     after_collection(lambda: open_descriptors() <= before, "closing of the collected queue's descriptors")
 
 

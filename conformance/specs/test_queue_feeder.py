@@ -1,10 +1,15 @@
 """The feeder: the thread of each putting process that carries items from its buffer to the pipe."""
 
 import threading
+import weakref
 
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import BIG, Call, running
+from conformance.specs.aids import BIG, Call, after_collection, running
+
+
+class Item:
+    """A value that can be watched."""
 
 
 def post_threads(items, box, gate):
@@ -67,3 +72,14 @@ def test_queue_buffer_is_not_inherited_by_a_forked_child(mp):
     expected = sorted(map(repr, [bytes([0]) * 12, bytes([1]) * 12, bytes([2]) * 12, "of the child"]))
     assert expected == lengths, "beginnings of the items received"
     assert True is items.empty(), "empty() after each item came once"
+
+
+@requirement("queue.feeder.keeps-nothing")
+def test_queue_keeps_no_item_that_it_has_written(mp):
+    """Once an item was received, neither the queue nor its feeder holds the object that was put."""
+    items, item = mp.Queue(), Item()
+    watch = weakref.ref(item)
+    items.put(item)
+    del item
+    assert Item is type(Call(items.get).result()), "type of what was received"
+    after_collection(lambda: watch() is None, "the end of the object that was put")

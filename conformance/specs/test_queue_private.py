@@ -103,3 +103,21 @@ def test_queue_subclass_travels_with_its_state_and_hook(mp):
     finished = mp.script(DERIVED)
     expected = (0, ["ValueError in a label", "item for a label"])
     assert expected == (finished.returncode, sorted(finished.stdout.splitlines())), "exit status and lines written"
+
+
+@requirement("queue.nowait.overridden")
+def test_queue_subclass_overrides_put_and_get_for_nowait_too(mp):
+    """put_nowait and get_nowait go by put and get, those of a subclass if it has some, and ask them not to wait."""
+    calls = []
+
+    class Asked(mp.module("queues").Queue):
+        def put(self, obj, block=True, timeout=None):
+            calls.append((obj, block))
+
+        def get(self, block=True, timeout=None):
+            return "gotten", block
+
+    items = Asked(ctx=mp.context)
+    items.put_nowait("item")
+    assert [("item", False)] == calls, "obj and block, for put(), of put_nowait()"
+    assert ("gotten", False) == items.get_nowait(), "what get() gave to get_nowait(), and block"

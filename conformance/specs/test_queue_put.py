@@ -29,6 +29,12 @@ def put_if_room(items, number):
     return "put"
 
 
+def post_put_if_room(items, gate, box):
+    gate.wait()
+    box.post(put_if_room(items, "item"))
+    items.cancel_join_thread()
+
+
 def try_to_put(items, box, gate):
     for number in range(3):
         box.post(put_if_room(items, number))
@@ -155,6 +161,19 @@ def test_queue_put_on_a_closed_queue_is_refused(mp):
                 Call(items.put, "x", *arguments).result()
         with mp.raises(ValueError):
             Call(items.put_nowait, "x").result()
+
+
+@requirement("queue.put.closed")
+def test_queue_refused_put_takes_no_slot(mp):
+    """A put that is refused since the queue is closed takes no place from another process."""
+    items, gate, box = mp.Queue(1), Gate(), Mailbox()
+    with running(mp, post_put_if_room, args=(items, gate, box)):
+        items.close()
+        for arguments in ((), (False,), (True, LONG)):
+            with mp.raises(ValueError):
+                Call(items.put, "x", *arguments).result()
+        gate.open()
+        assert "put" == box.first(), "what became of the child's item in a queue of one"
 
 
 @requirement("queue.put.closed-only-local")

@@ -1,13 +1,14 @@
 """Threads around one queue: simultaneous first puts, a fork in the midst of a put, and waiting that costs nothing."""
 
 import os
+import queue
 import threading
 import time
 
 from conformance.clocks import eventually, never
 from conformance.gates import Gate
 from conformance.requirement import requirement
-from conformance.specs.aids import LONG, Call, running
+from conformance.specs.aids import LONG, SHORT, Call, running
 from conformance.specs.slow_motion import slowly
 
 
@@ -44,13 +45,13 @@ def put_own(items):
 @requirement("queue.feeder.one")
 def test_queue_first_puts_of_two_threads_start_one_feeder(mp):
     """When two threads put at the same time, and nobody before, one feeder is started and both items arrive."""
-    items = mp.Queue()
-    before = set(threading.enumerate())
-    for call in [Call(slowly, mp, items.put, item) for item in ("first", "second")]:
-        call.result()
-    assert ["first", "second"] == Call(lambda: sorted(items.get() for _ in range(2))).result(), "items received"
-    feeders = [thread.name for thread in threading.enumerate() if thread not in before and "Feeder" in thread.name]
-    assert ["QueueFeederThread"] == feeders, "feeders that the two puts started"
+    for items in (mp.Queue(), mp.JoinableQueue()):
+        before = set(threading.enumerate())
+        for call in [Call(slowly, mp, items.put, item) for item in ("first", "second")]:
+            call.result()
+        assert ["first", "second"] == sorted(Call(items.get).result() for _ in range(2)), "items received"
+        feeders = [thread.name for thread in threading.enumerate() if thread not in before and "Feeder" in thread.name]
+        assert ["QueueFeederThread"] == feeders, "feeders that the two puts started"
 
 
 @requirement("queue.fork.during-put")
@@ -103,3 +104,21 @@ def test_queue_tries_again_to_start_its_feeder(mp):
 
 def refuse_to_start(thread):
     raise RuntimeError("can't start new thread")
+
+
+@requirement("queue.get.contested")
+def test_queue_item_that_two_want_is_got_by_one(mp):
+    """Of two threads that want the only item, with a timeout or without waiting, one gets it, the other Empty."""
+    items = mp.Queue()
+    for arguments in ((True, SHORT), (True, 0), (False,)):
+        items.put("item")
+        eventually(lambda: not items.empty(), "arrival of the item")
+        calls = [Call(slowly, mp, get_or_empty, items, *arguments) for _ in range(2)]
+        assert ["Empty", "item"] == sorted(call.result() for call in calls), f"what two get{arguments} gave"
+
+
+def get_or_empty(items, *arguments):
+    try:
+        return items.get(*arguments)
+    except queue.Empty:
+        return "Empty"

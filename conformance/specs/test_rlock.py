@@ -193,13 +193,14 @@ def test_rlock_with_statements_may_be_nested(mp):
 
 @requirement("rlock.fork-child-not-owner")
 def test_rlock_owned_at_a_fork_is_not_owned_by_the_child(mp):
-    """A child forked by the owner can neither take nor release the lock."""
-    lock, box = mp.RLock(), Mailbox()
-    with lock:
-        with running(mp, post_try, args=(lock, box)):
-            assert False is box.first(), "the child's acquire(False)"
-        with running(mp, post_release_error, args=(lock, box)):
-            assert "AssertionError" == box.wait(2)[1], "what release() raised in the child"
+    """A child forked by the owner can neither take nor release the lock, of whichever context that is."""
+    for method in mp.package.get_all_start_methods():
+        lock, box = mp.package.get_context(method).RLock(), Mailbox()
+        with lock:
+            with running(mp, post_try, args=(lock, box)):
+                assert False is box.first(), f"the child's acquire(False) of a lock for {method}"
+            with running(mp, post_release_error, args=(lock, box)):
+                assert "AssertionError" == box.wait(2)[1], f"what release() raised in the child, of a lock for {method}"
 
 
 @requirement("rlock.locked", needs=("RLock.locked",))

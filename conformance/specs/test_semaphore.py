@@ -204,3 +204,14 @@ def test_semaphore_cannot_be_pickled_otherwise(mp):
         with mp.raises(RuntimeError):
             left.send(semaphore)
     assert False is right.poll(), "poll() of the other end"
+
+
+@requirement("semaphore.greatest-value")
+def test_semaphore_rises_to_the_greatest_value_that_there_is(mp):
+    """A semaphore may rise to SEM_VALUE_MAX of the synchronize module; a release beyond that raises ValueError."""
+    greatest = mp.module("synchronize").SEM_VALUE_MAX
+    semaphore = mp.Semaphore(greatest - 1)
+    assert None is semaphore.release(), "release() just below the greatest value"
+    assert greatest == semaphore.get_value(), "get_value() after the release"
+    with mp.raises(ValueError):
+        semaphore.release()

@@ -187,6 +187,16 @@ def test_simplequeue_item_is_there_once_put_returned(mp):
         Call(items.get).result()
 
 
+@requirement("simplequeue.put.write-error")
+def test_simplequeue_put_without_reader_is_an_error_each_time(mp):
+    """With no reading end left put raises BrokenPipeError, and so does the next: nothing is held by the first."""
+    items = mp.SimpleQueue()
+    items._reader.close()
+    for _ in range(2):
+        with mp.raises(BrokenPipeError):
+            Call(items.put, "lost").result()
+
+
 @requirement("simplequeue.get.blocks")
 def test_simplequeue_get_waits_for_an_item(mp):
     """get in a child returns only once the parent has put an item, and removes it."""
@@ -292,6 +302,26 @@ def test_simplequeue_close_closes_the_descriptors(mp):
         items.put("item")
         items.close()
     assert before - 10 == open_descriptors(), "open descriptors, five pipes less"
+
+
+@requirement("simplequeue.close", needs=("SimpleQueue.close",))
+def test_simplequeue_close_does_not_wait_for_readers(mp):
+    """close returns while a child waits in get, which ends with EOFError as this was the last writer."""
+    items, box = mp.SimpleQueue(), Mailbox()
+    with running(mp, post_end, args=(items, box)):
+        box.wait()
+        never(lambda: len(box.letters()) > 1, "the return of get() from an empty queue", glance=0.05)
+        Call(items.close).result()
+        assert "EOFError" == box.wait(2)[1], "what get() raised in the child"
+
+
+def post_end(items, box):
+    items._writer.close()
+    box.post("getting")
+    try:
+        box.post(items.get())
+    except EOFError:
+        box.post("EOFError")
 
 
 @requirement("simplequeue.close.then-use", needs=("SimpleQueue.close",))
