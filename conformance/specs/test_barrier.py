@@ -139,12 +139,14 @@ def test_barrier_timeout_of_one_party_breaks_it_for_all(mp):
 
 @requirement("barrier.timeout.zero")
 def test_barrier_is_broken_by_a_wait_that_may_not_wait(mp):
-    """wait(0) and wait(-1) break a barrier that lacks a party at once, whatever its own timeout."""
+    """A timeout of 0 or -1, given to wait or to the constructor, breaks a barrier that lacks a party at once."""
     for timeout in (0, -1):
         for own in (None, LONG):
             barrier = mp.Barrier(2, timeout=own)
             assert BROKEN == Call(pass_or_error, barrier, timeout).result(), f"what wait({timeout}) raised"
             assert True is barrier.broken, "broken"
+        barrier = mp.Barrier(2, timeout=timeout)
+        assert BROKEN == Call(pass_or_error, barrier).result(), f"what wait() raised, the own timeout being {timeout}"
     assert 0 == Call(mp.Barrier(1).wait, 0).result(), "wait(0) of the only party"
 
 

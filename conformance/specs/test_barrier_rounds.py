@@ -6,13 +6,23 @@ import re
 from conformance.clocks import eventually
 from conformance.gates import Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Call, running
+from conformance.specs.aids import SHORT, Call, running
 
 BROKEN = "BrokenBarrierError"
 
 
 class Leaving(BaseException):
     """What ends a thread, as SystemExit does."""
+
+
+class Post:
+    """An action that posts a letter."""
+
+    def __init__(self, box):
+        self.box = box
+
+    def __call__(self):
+        self.box.post("action")
 
 
 def leave():
@@ -102,6 +112,27 @@ def test_barrier_is_whole_in_memory_that_was_used_before(mp):
     assert (0, False) == (barrier.n_waiting, barrier.broken), "n_waiting, broken of a new barrier"
     calls = [*passing(barrier, 1), Call(pass_or_error, barrier)]
     assert [0, 1] == sorted(call.result() for call in calls), "what wait() returned"
+
+
+@requirement("barrier.inherit")
+def test_barrier_takes_waiting_parties_and_action_along(mp):
+    """A child that receives a barrier at which two wait is the third party, and calls the action as the last."""
+    box = Mailbox()
+    barrier = mp.Barrier(3, Post(box))
+    waiting = passing(barrier, 2)
+    with running(mp, post_passing, args=(barrier, box, 1)):
+        numbers = [call.result() for call in waiting]
+    action, passed = box.wait(2)
+    assert "action" == action, "what was posted before the child had passed"
+    assert ["0", "1", "2"] == sorted(map(str, [*numbers, *passed])), "what wait() gave"
+
+
+@requirement("barrier.inherit")
+def test_barrier_takes_its_timeout_along(mp):
+    """In a child that receives a barrier wait() ends after the timeout that the constructor was given."""
+    barrier, box = mp.Barrier(2, timeout=SHORT), Mailbox()
+    with running(mp, post_passing, args=(barrier, box, 1)):
+        assert [BROKEN] == box.first(), "what wait() raised in the child"
 
 
 @requirement("barrier.repr")

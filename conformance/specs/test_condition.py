@@ -75,10 +75,12 @@ def test_condition_wait_without_the_lock_is_refused(mp):
         condition = mp.Condition(lock)
         with mp.misuse(AssertionError):
             Call(condition.wait, SHORT).result()
-    condition = mp.Condition()
-    with condition:
-        with mp.misuse(AssertionError):
-            Call(condition.wait, SHORT).result()
+    for lock in (None, mp.Lock()):
+        condition = mp.Condition(lock)
+        with condition:
+            with mp.misuse(AssertionError):
+                Call(condition.wait, SHORT).result()
+            assert False is tries(condition), "another thread's acquire(False) after the refused wait()"
 
 
 @requirement("condition.wait.releases-lock")
@@ -115,6 +117,24 @@ def test_condition_wait_with_timeout_gives_true_when_notified(mp):
         never(lambda: len(box.letters()) > 1, "the return of wait(timeout) without notification")
         notify(condition)
         assert True is box.wait(2)[1], "what wait(timeout) returned"
+
+
+@requirement("condition.wait.releases-lock")
+def test_condition_wait_that_timed_out_still_waits_for_the_lock(mp):
+    """wait(t) does not return, though t is long over, before it has the lock again."""
+    condition, box = mp.Condition(), Mailbox()
+    waiting = Call(wait_at_level_one, condition, box, SHORT)
+    box.wait()
+    enter(condition)
+    never(waiting.returned, "the return of wait(timeout) while another thread has the lock", glance=3 * SHORT)
+    condition.release()
+    assert (False, False) == waiting.result(), "what wait(timeout) returned; acquire(False) of another thread then"
+
+
+def wait_at_level_one(condition, box, timeout):
+    with condition:
+        box.post("waiting")
+        return condition.wait(timeout), tries(condition)
 
 
 @requirement("condition.wait.zero")
@@ -154,12 +174,13 @@ def test_condition_notify_wakes_one(mp):
 
 @requirement("condition.notify.n", needs=("Condition.notify(n)",))
 def test_condition_notify_n_wakes_n(mp):
-    """notify(2) wakes exactly two of four waiters, and notify(5) the two that are left."""
+    """notify(0) wakes none of four waiters, notify(2) exactly two, and notify(5) the two that are left."""
     condition, box = mp.Condition(), Mailbox()
     with running(mp, wait_once, wait_once, args=(condition, box)):
         Call(wait_once, condition, box)
         Call(wait_once, condition, box)
         box.wait(4)
+        notify(condition, 0)
         notify(condition, 2)
         box.wait(6)
         never(lambda: len(box.letters()) > 6, "the waking of a third waiter")

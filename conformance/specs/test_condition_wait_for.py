@@ -5,7 +5,7 @@ import time
 from conformance.clocks import eventually, never
 from conformance.gates import Gate
 from conformance.requirement import requirement
-from conformance.specs.aids import LONG, SHORT, TICK, Call, jumping_clock, running
+from conformance.specs.aids import LONG, SHORT, TICK, Call, Refusal, jumping_clock, running
 from conformance.specs.waiters import enter, notify, tries, wait_for
 
 
@@ -94,3 +94,62 @@ def test_condition_wait_for_looks_once_more_when_its_time_is_over(mp):
     condition, start = mp.Condition(), time.monotonic()
     call = Call(wait_for, condition, lambda: ["true"] * (time.monotonic() > start + SHORT / 2), SHORT)
     assert ["true"] == call.result(), "what wait_for() returned"
+
+
+def looking(condition, answer):
+    """A predicate that calls `answer(n)` for its nth look, and the list of what tries of the lock gave meanwhile."""
+    looks = []
+
+    def predicate():
+        looks.append(tries(condition))
+        return answer(len(looks))
+
+    return predicate, looks
+
+
+def notify_until(call, condition):
+    """Notify again and again, until `call` has returned; what it gives."""
+
+    def notify_and_look():
+        notify(condition)
+        return call.returned()
+
+    eventually(notify_and_look, "the end of wait_for() among notifications")
+    return call.result()
+
+
+@requirement("condition.wait-for.looks")
+def test_condition_wait_for_looks_with_the_lock_and_no_more_than_it_must(mp):
+    """The predicate is asked with the lock held, and not again once it was true, at the first look or a later one."""
+    condition = mp.Condition()
+    for number in (1, 3):
+        for timeout in (None, LONG):
+            predicate, looks = looking(condition, lambda look, number=number: f"look {look}" * (look == number))
+            call = Call(wait_for, condition, predicate, timeout)
+            assert f"look {number}" == notify_until(call, condition), f"what wait_for({timeout}) returned"
+            assert [False] * number == looks, "another thread's acquire(False) during each look"
+
+
+@requirement("condition.wait-for.error")
+def test_condition_wait_for_lets_an_error_of_the_predicate_pass(mp):
+    """What the predicate raises, at the first look or a later one, comes out of wait_for, with the lock held."""
+    condition = mp.Condition()
+
+    def wait_for_error(predicate):
+        with condition:
+            with mp.raises(Refusal):
+                condition.wait_for(predicate, LONG)
+            return tries(condition)
+
+    for number in (1, 2):
+        predicate, looks = looking(condition, lambda look, number=number: refuse_at(look == number))
+        taken = notify_until(Call(wait_for_error, predicate), condition)
+        assert False is taken, f"another thread's acquire(False) after the error of look {number}"
+        assert number == len(looks), "looks at the predicate"
+    assert True is tries(condition), "acquire(False) after the block"
+
+
+def refuse_at(now):
+    if now:
+        raise Refusal("raised by the predicate")
+    return False
