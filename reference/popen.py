@@ -21,6 +21,8 @@ class Popen(Protocol):
     pid: int
     sentinel: int
     """A handle that becomes ready when the child has ended."""
+    prompt: bool
+    """Whether the sentinel is ready as soon as the child has ended, whatever became of its status and descriptors."""
     returncode: int | None
     """Exit status once known: 0..255, or minus the signal number."""
     lost: bool

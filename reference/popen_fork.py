@@ -45,6 +45,7 @@ class Popen:
     method = "fork"
     pid: int
     sentinel: int
+    prompt: bool
     handle: int | None = None
     """The child's process handle where the system has them; the sentinel then is the same."""
 
@@ -161,6 +162,7 @@ class Popen:
         """Note the child that was started, and see to it that what is held for it will be released."""
         self.pid = pid
         self.sentinel, self.handle, held = lifeline.in_parent(pid)
+        self.prompt = self.handle is not None
         self.finalizer = lifecycle.Finalize(self, close_fds, held)
 
 

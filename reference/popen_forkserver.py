@@ -48,6 +48,7 @@ class Popen(popen_spawn_posix.Popen):
     """A child that a fork server has started for this process."""
 
     method = "forkserver"
+    prompt = True
     DupFd = _DupFd  # type: ignore[assignment]  # a class that makes what the method returned
 
     def duplicate_for_child(self, handle: int) -> int:

@@ -37,6 +37,7 @@ class Popen:
     """A child of this process in a fresh interpreter. Constructing it starts the child."""
 
     method = "spawn"
+    prompt = True
     lost = False
     """Nobody can take a process' exit code away here."""
 

@@ -13,6 +13,7 @@ from _weakrefset import WeakSet
 
 from . import lifecycle, log, rooms, standard_streams, start_method, threads
 from .authkey import AuthenticationString
+from .children import Children, has_ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,15 +48,8 @@ def active_children() -> list[BaseProcess]:
 
 
 def _cleanup() -> None:
-    """Collect children that have ended, so that they do not remain as zombies."""
-    for child in list(_children):
-        popen = child._popen
-        if popen is not None and _has_ended(popen):
-            _children.discard(child)
-
-
-def _has_ended(popen: Popen) -> bool:
-    return popen.poll() is not None or popen.lost
+    # CPython's own tests, and programs that look for zombies, know this name.
+    _children.collect()
 
 
 def _end_children() -> None:
@@ -152,7 +146,7 @@ class BaseProcess:
         self._sentinel = self._popen.sentinel
         # The target may refer to this object: without this neither would be freed soon (bpo-30775).
         del self._target, self._args, self._kwargs
-        _children.add(self)
+        _children.add(self, self._popen)
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until the process has ended, or `timeout` seconds have passed.
@@ -183,7 +177,7 @@ class BaseProcess:
         _insist(self._parent_pid == os.getpid(), "can only test a child process")
         if self._popen is None:
             return False
-        if not _has_ended(self._popen):
+        if not has_ended(self._popen):
             return True
         _children.discard(self)
         return False
@@ -222,11 +216,11 @@ class BaseProcess:
         """
         popen = self._popen
         if popen is not None:
-            if not _has_ended(popen):
+            if not has_ended(popen):
                 raise ValueError(f"cannot close {self._name} while it is running: join() or terminate() it first")
+            _children.discard(self)
             popen.close()
             self._popen = None
-            _children.discard(self)
         self._closed = True
 
     def _check_closed(self) -> None:
@@ -325,7 +319,7 @@ class BaseProcess:
             return "unknown", None
         if self._popen is None:
             return "initial", None
-        return ("stopped" if _has_ended(self._popen) else "started"), self._popen.poll()
+        return ("stopped" if has_ended(self._popen) else "started"), self._popen.poll()
 
     def _bootstrap(self, parent_sentinel: int | None = None) -> int:
         """In the child: become the current process, run, and tell the exit code.
@@ -354,7 +348,7 @@ class BaseProcess:
         if self._start_method is not None:
             start_method.set(self._start_method)
         _process_counter = itertools.count(1)
-        _children = set()
+        _children = Children()
         standard_streams.replace_stdin()
         # Kept until the hooks have run: finalizers that belong to the parent must be gone before it is.
         former = _current_process
@@ -431,7 +425,7 @@ _dangling: WeakSet[BaseProcess] = WeakSet()
 
 _parent_process: BaseProcess | None = None
 _process_counter = itertools.count(1)
-_children: set[BaseProcess] = set()
+_children = Children()
 """Children that were started and have not been seen to end."""
 _current_process: BaseProcess = _MainProcess()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import select
 import sys
 from time import monotonic
@@ -36,6 +37,36 @@ def ready_handles(handles: Iterable[int], timeout: float | None) -> list[int]:
     else:
         found = _poll_long(poller, timeout)
     return [handle for handle, _ in found]
+
+
+class Watch:
+    """Handles that are looked at again and again, all at once."""
+
+    def __init__(self) -> None:
+        self._handles: set[int] = set()
+        self._poller = select.poll()
+        self._looking = _thread.allocate_lock()
+
+    def add(self, handle: int) -> None:
+        """Look at `handle` too. It must be discarded before it is closed."""
+        self._handles.add(handle)
+        self._poller.register(handle, select.POLLIN)
+
+    def discard(self, handle: int) -> None:
+        """Look at it no more."""
+        if handle in self._handles:
+            self._handles.discard(handle)
+            self._poller.unregister(handle)
+
+    def ready(self) -> list[int]:
+        """Those from which a read would not block, now."""
+        # A poll object serves one at a time: not another thread, nor a signal handler that interrupts a look.
+        if not self._looking.acquire(False):
+            return ready_handles(list(self._handles), 0)
+        try:
+            return [handle for handle, _ in self._poller.poll(0)]
+        finally:
+            self._looking.release()
 
 
 def _poll_long(poller: select.poll, timeout: float) -> list[tuple[int, int]]:

@@ -143,3 +143,16 @@ def _signalled_of_few(events: list[int], milliseconds: int) -> list[int]:
         found.append(events[index])
         events, milliseconds = events[index + 1 :], 0
     return found
+
+
+class Watch:
+    """Handles that are looked at again and again, all at once."""
+
+    def __init__(self) -> None:
+        self._handles: set[int] = set()
+        self.add = self._handles.add
+        self.discard = self._handles.discard
+
+    def ready(self) -> list[int]:
+        """Those that are ready now."""
+        return ready_handles(list(self._handles), 0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from ._win32_polling import ready_handles
+    from ._win32_polling import Watch, ready_handles
 else:
-    from ._posix_polling import ready_handles
+    from ._posix_polling import Watch, ready_handles
 
-__all__ = ["ready_handles"]
+__all__ = ["Watch", "ready_handles"]

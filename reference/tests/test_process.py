@@ -13,6 +13,7 @@ class Launched:
 
     pid = 4711
     sentinel = 99
+    prompt = False
     lost = False
     closed = False
 
