@@ -1,7 +1,11 @@
 """The kinds of primitives: the classes of the synchronize module, and how their parameters are called."""
 
+import time
+
+from conformance.clocks import never
 from conformance.requirement import requirement
 from conformance.specs.aids import LONG, Call
+from conformance.specs.waiters import wait_with
 
 SIMPLE = ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event")
 
@@ -69,3 +73,30 @@ def test_lock_and_its_kin_show_the_class_that_they_are_of(mp):
     for name in SIMPLE[:-1]:
         derived = type("Derived", (getattr(module, name),), {})
         assert "<Derived(" == repr(derived(ctx=mp.context))[:9], f"beginning of the repr, derived from {name}"
+
+
+@requirement("lock.idle")
+def test_lock_and_its_kin_cost_no_processor_time_while_somebody_waits(mp):
+    """Threads that wait, with a timeout or without, for a lock or its kin do not use the processor."""
+    locks = [mp.Lock(), mp.RLock(), mp.Semaphore(1), mp.BoundedSemaphore(1)]
+    condition, event, barrier = mp.Condition(), mp.Event(), mp.Barrier(3)
+    for lock in locks:
+        lock.acquire()
+    calls = [Call(take_and_give, lock, timeout) for lock in locks for timeout in (None, LONG)]
+    calls += [Call(wait_with, condition, timeout) for timeout in (None, LONG)]
+    calls += [Call(waiting.wait, timeout) for waiting in (event, barrier) for timeout in (None, LONG)]
+    start = time.process_time()
+    never(lambda: time.process_time() - start > 0.06, "use of 0.06 s of processor time", glance=0.2)
+    for lock in locks:
+        lock.release()
+    with condition:
+        condition.notify_all()
+    event.set()
+    barrier.wait()
+    for call in calls:
+        call.result()
+
+
+def take_and_give(lock, timeout):
+    lock.acquire(True, timeout)
+    lock.release()

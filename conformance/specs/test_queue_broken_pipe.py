@@ -143,6 +143,16 @@ def test_queue_terminate_broken_waits_for_the_feeder(mp):
     call.result()
 
 
+@requirement("queue.terminate-broken.reports")
+def test_queue_terminate_broken_reports_all_that_is_lost(mp):
+    """What a stuck feeder was about to write, and what had still to come, is reported, each as a broken pipe."""
+    items, told = watched(mp)
+    for item in (bytes(BIG), "next", "last"):
+        items.put(item)
+    Call(items._terminate_broken).result()
+    assert [BrokenPipeError] * 3 == [type(error) for error, _ in told], "errors reported"
+
+
 @requirement("queue.terminate-broken")
 def test_queue_terminate_broken_closes_an_unused_queue(mp):
     """_terminate_broken closes the reading end, and the queue, though nothing was ever put."""

@@ -69,14 +69,16 @@ def test_queue_forked_during_a_put_works_in_the_child(mp):
 
 @requirement("queue.idle")
 def test_queue_costs_no_processor_time_while_nothing_happens(mp):
-    """A feeder without items, and threads that wait in get and put, do not use the processor."""
-    empty, full, idle = mp.Queue(), mp.Queue(1), mp.Queue()
-    idle.put("item")
-    full.put("item")
+    """A feeder without items, and threads that wait in get, put and join, do not use the processor."""
+    empty, full, idle, unfinished = mp.Queue(), mp.Queue(1), mp.Queue(), mp.JoinableQueue()
+    for items in (full, idle, unfinished):
+        items.put("item")
     assert "item" == Call(idle.get).result(), "the item"
     calls = [Call(empty.get), Call(empty.get, True, LONG), Call(full.put, "next"), Call(full.put, "next", True, LONG)]
+    calls.append(Call(unfinished.join))
     start = time.process_time()
     never(lambda: time.process_time() - start > 0.06, "use of 0.06 s of processor time", glance=0.2)
+    unfinished.task_done()
     for _ in range(2):
         empty.put("item")
         Call(full.get).result()
