@@ -15,6 +15,11 @@ def nothing():
     """Return at once."""
 
 
+def leave(code):
+    """Leave at once. (As a target os._exit itself would not do: what measures coverage puts a local function there.)"""
+    os._exit(code)
+
+
 def hold(gate):
     """Wait at `gate`."""
     gate.wait()

@@ -7,7 +7,7 @@ from conformance.clocks import eventually
 from conformance.gates import Gate
 from conformance.requirement import requirement
 from conformance.specs.aids import Call, running
-from conformance.specs.deeds import answer_of_child, hold, nothing, refusal
+from conformance.specs.deeds import answer_of_child, hold, leave, nothing, refusal
 from conformance.specs.kin import exists
 
 
@@ -142,7 +142,7 @@ def die_of(number):
 def test_process_repr_tells_the_exitcode(mp):
     """repr of a stopped process ends with its exit code, a signal by its name."""
     texts = []
-    for target, argument in ((os._exit, 3), (die_of, signal.SIGTERM)):
+    for target, argument in ((leave, 3), (die_of, signal.SIGTERM)):
         child = mp.Process(target=target, args=(argument,))
         child.start()
         child.join()

@@ -9,7 +9,7 @@ from conformance.clocks import eventually
 from conformance.gates import Gate
 from conformance.requirement import requirement
 from conformance.specs.aids import Call, running
-from conformance.specs.deeds import captured, exitcode_of, hold, nothing
+from conformance.specs.deeds import captured, exitcode_of, hold, leave, nothing
 
 
 def give(value):
@@ -134,7 +134,7 @@ def test_exitcode_of_an_uncaught_keyboard_interrupt_is_1(mp):
 @requirement("process.exitcode.os-exit")
 def test_exitcode_is_the_integer_given_to_os_exit(mp):
     """os._exit(9) ends the process with 9."""
-    assert 9 == exitcode_of(mp, os._exit, 9), "exitcode after os._exit(9)"
+    assert 9 == exitcode_of(mp, leave, 9), "exitcode after os._exit(9)"
 
 
 @requirement("process.exitcode.signal")
