@@ -30,6 +30,8 @@ _OTHERS = {
     ),
 }
 """Those of them that do not belong to it after all: for other systems, or for what comes later."""
+_BY_NAME = frozenset({"heap.py", "sharedctypes.py"})
+"""Those that are mutated when they are asked for by name only, so that samples of the core stay what they were."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,14 @@ def find_files(package: Path, base: str, modules: Sequence[str] = ()) -> list[st
         if any(fnmatch.fnmatch(file, pattern) and file.count("/") == pattern.count("/") for pattern in MODULES[base])
         and not any(fnmatch.fnmatch(file, pattern) for pattern in _OTHERS[base])
     ]
-    for name in modules:
-        if f"{name.replace('.', '/')}.py" not in found:
+    if not modules:
+        return found
+    wanted = {f"{name.replace('.', '/')}.py": name for name in modules}
+    allowed = {*found, *_BY_NAME.intersection(everything)}
+    for file, name in wanted.items():
+        if file not in allowed:
             raise Misuse(f"the core of {base} has no module {name!r}")
-    wanted = {f"{name.replace('.', '/')}.py" for name in modules}
-    return [file for file in found if not wanted or file in wanted]
+    return [file for file in everything if file in wanted]
 
 
 def mutants(package: Path, files: Iterable[str]) -> Iterator[Mutant]:

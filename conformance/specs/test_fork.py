@@ -6,7 +6,7 @@ import warnings
 
 from conformance.gates import Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import BIG
+from conformance.specs.aids import BIG, open_descriptors
 from conformance.specs.deeds import answer_of_child, exitcode_of, nothing, tell
 
 STATE = {}
@@ -38,6 +38,13 @@ def test_fork_child_has_the_descriptors_of_its_parent(mp):
     for descriptor in descriptors:
         assert inode(descriptor) == answer_of_child(mp, inode, descriptor), "the file behind it in the child"
         os.close(descriptor)
+
+
+@requirement("fork.descriptors")
+def test_fork_child_has_hardly_more_descriptors_than_its_parent(mp):
+    """Three at most: what tells of the end of either process, and what stands for the standard input."""
+    before = open_descriptors()
+    assert before + 3 >= answer_of_child(mp, open_descriptors), "number of open descriptors"
 
 
 def use_globals():

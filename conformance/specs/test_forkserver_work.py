@@ -205,6 +205,17 @@ def handles_of(pid):
             yield os.readlink(os.path.join(directory, number))
 
 
+@requirement("forkserver.lets-go")
+def test_forkserver_keeps_nothing_of_children_that_have_ended(mp):
+    """What it handed to children, and what it reported their ends by, the server has closed."""
+    server = server_of(mp)
+    before = len(list(handles_of(server)))
+    for _ in range(4):
+        pair = mp.Pipe()
+        assert 0 == exitcode_of(mp, id, pair), "exitcode"
+    eventually(lambda: before >= len(list(handles_of(server))), "the closing of what children needed", 3.0)
+
+
 def addresses_of(pid):
     """The addresses at which a process listens on Unix sockets."""
     handles, addresses = set(handles_of(pid)), []

@@ -108,7 +108,8 @@ def test_process_repr_sees_the_end_by_itself(mp):
     """repr asks the system: nobody need join the child before."""
     child = mp.Process(target=nothing)
     child.start()
-    eventually(lambda: "stopped" in parts_of(repr(child)), "the telling of the end by repr")
+    mp.module("connection").wait([child.sentinel])
+    eventually(lambda: "stopped" in parts_of(repr(child)), "the telling of the end by repr", 3.0)
     child.join()
 
 

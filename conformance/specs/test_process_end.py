@@ -105,6 +105,34 @@ def test_terminate_and_kill_of_a_finished_child_do_nothing(mp):
     assert ([None] * 4, 5) == (returned, child.exitcode), "(what was returned, exitcode)"
 
 
+@requirement("process.terminate.finished", needs=("Process.kill",))
+def test_terminate_and_kill_of_a_joined_child_signal_nobody(mp):
+    """Once a child is known to have ended its pid may be another's."""
+    child = mp.Process(target=nothing)
+    child.start()
+    child.join()
+    real, signalled = os.kill, []
+    os.kill = lambda pid, number: signalled.append(pid)
+    try:
+        child.terminate()
+        child.kill()
+    finally:
+        os.kill = real
+    assert [] == signalled, "pids to which signals were sent"
+
+
+@requirement("process.terminate.returns", needs=("Process.kill",))
+def test_terminate_does_not_wait_for_the_end(mp):
+    """terminate() returns although the child ignores it and goes on."""
+    box, gate = Mailbox(), Gate()
+    with running(mp, ignore_and_hold, args=(box, gate)) as child:
+        box.wait()
+        seen = (Call(child.terminate).result(), child.is_alive(), child.exitcode)
+        gate.open()
+    assert (None, True, None) == seen, "(terminate(), is_alive(), exitcode) of a child that ignores SIGTERM"
+    assert 0 == child.exitcode, "exitcode in the end"
+
+
 @requirement("process.terminate.unstarted")
 def test_terminate_before_start_is_refused(mp):
     """There is nothing to end before start()."""

@@ -5,6 +5,11 @@ import os
 import signal
 import sys
 
+try:
+    import resource
+except ImportError:  # Windows, which has no such limits
+    resource = None
+
 from conformance.clocks import eventually
 from conformance.gates import Gate
 from conformance.requirement import requirement
@@ -145,6 +150,20 @@ def test_exitcode_of_a_child_that_a_signal_killed_is_negative(mp):
     assert [-number for number in numbers] == exitcodes, "exitcodes of children killed by SIGTERM, SIGKILL, SIGUSR1"
 
 
+def abort_with_a_core():
+    limit = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    small = 1 << 16
+    resource.setrlimit(resource.RLIMIT_CORE, (small if limit < 0 else min(small, limit), limit))
+    os.abort()
+
+
+@requirement("process.exitcode.signal")
+def test_exitcode_of_a_child_that_dumped_its_core_is_that_of_its_signal(mp):
+    """That the system has kept an image of it changes nothing."""
+    with captured(2):
+        assert -signal.SIGABRT == exitcode_of(mp, abort_with_a_core), "exitcode of a child killed by SIGABRT"
+
+
 @requirement("process.exitcode.polls")
 def test_exitcode_is_known_without_join(mp):
     """Once the child has ended it is enough to read exitcode."""
@@ -195,6 +214,22 @@ def test_uncaught_keyboard_interrupt_is_told_on_stderr(mp):
     with captured(2) as stderr:
         exitcode_of(mp, fail, KeyboardInterrupt("raised on purpose"))
         assert "KeyboardInterrupt: raised on purpose" in stderr(), stderr()
+
+
+def fail_because_of_another():
+    try:
+        raise LookupError("the reason")
+    except LookupError as error:
+        raise ValueError("raised on purpose") from error
+
+
+@requirement("process.uncaught.traceback")
+def test_uncaught_exception_is_told_with_its_cause(mp):
+    """As any program does, the child tells what led to the exception."""
+    with captured(2) as stderr:
+        exitcode_of(mp, fail_because_of_another)
+        text = stderr()
+    assert ("LookupError: the reason" in text, "ValueError: raised on purpose" in text) == (True, True), text
 
 
 def end_with_own_stderr(error):

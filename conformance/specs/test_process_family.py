@@ -108,6 +108,21 @@ def test_active_children_reaps_the_finished(mp):
     eventually(lambda: not exists(child.pid), "the reaping of the child", patience=3.0)
 
 
+@requirement("process.active-children.reaps")
+def test_active_children_notices_each_that_ends(mp):
+    """One that has ended leaves the list whichever others live on."""
+    gates = [Gate() for _ in range(5)]
+    children = [mp.Process(target=hold, args=(gate,)) for gate in gates]
+    for child in children:
+        child.start()
+    for child, gate in zip(children, gates):
+        gate.open()
+        # The oldest of those that live may be the first or the last that is looked at.
+        eventually(lambda child=child: child not in mp.active_children(), "the leaving of one that has ended", 5.0)
+    for child in children:
+        child.join()
+
+
 @requirement("process.active-children.child-empty")
 def test_active_children_of_a_new_child_are_none(mp):
     """A child does not take its siblings for its children."""

@@ -27,12 +27,14 @@ if __name__ == "__main__":
 """
 
 
-def refusal_of_start(mp):
-    grandchild = mp.Process(target=nothing)
-    answer = refusal(mp, AssertionError, grandchild.start)
-    if answer == "no exception":
-        grandchild.join()
-    return answer
+def refusals_of_start(mp):
+    answers = []
+    for daemon in (None, False):
+        grandchild = mp.Process(target=nothing, daemon=daemon)
+        answers.append(refusal(mp, AssertionError, grandchild.start))
+        if answers[-1] == "no exception":
+            grandchild.join()
+    return answers
 
 
 def is_in_main_thread():
@@ -112,12 +114,12 @@ def test_process_start_of_another_process_object_is_refused(mp):
 
 @requirement("process.start.daemonic-parent")
 def test_process_start_in_a_daemonic_process_is_refused(mp):
-    """Daemonic processes may have no children."""
+    """Daemonic processes may have no children, daemonic or not."""
     box = Mailbox()
-    child = mp.Process(target=tell, args=(box, refusal_of_start, mp), daemon=True)
+    child = mp.Process(target=tell, args=(box, refusals_of_start, mp), daemon=True)
     child.start()
     child.join()
-    assert "AssertionError" == box.first(patience=0), "start() in a daemonic child"
+    assert ["AssertionError"] * 2 == box.first(patience=0), "start() of a daemonic and of another grandchild"
 
 
 @requirement("process.start.reaps-finished")
@@ -197,3 +199,25 @@ def test_process_start_works_with_streams_closed_or_none(mp):
     finally:
         sys.stdout, sys.stderr = saved
     assert [0, 0] == exitcodes, "exitcodes of two children"
+
+
+IN_NO_DIRECTORY = """
+import os
+os.mkdir("gone")
+os.chdir("gone")
+os.rmdir(os.path.join(os.pardir, "gone"))
+
+import TARGET
+
+if __name__ == "__main__":
+    child = TARGET.get_context("METHOD").Process(target=print, args=("child",))
+    child.start()
+    child.join()
+"""
+
+
+@requirement("process.start.no-directory", fresh=True)
+def test_process_starts_where_the_directory_was_removed(mp):
+    """A program whose working directory has been removed can import the package, and fork."""
+    done = mp.script(IN_NO_DIRECTORY)
+    assert "child\n" == done.stdout, done

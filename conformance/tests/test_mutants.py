@@ -102,7 +102,7 @@ class Queue:
 def package(tmp_path):
     path = tmp_path / "multiprocessing"
     (path / "dummy").mkdir(parents=True)
-    for name in ("queues.py", "pool.py", "dummy/queues.py"):
+    for name in ("queues.py", "pool.py", "heap.py", "dummy/queues.py"):
         (path / name).write_text(SOURCE)
     return path
 
@@ -112,6 +112,10 @@ def test_only_the_core_is_mutated(package):
     assert ["queues.py"] == find_files(package, "stdlib", ["queues"])
     with pytest.raises(Misuse, match="the core of stdlib has no module 'pool'"):
         find_files(package, "stdlib", ["pool"])
+
+
+def test_what_is_no_part_of_samples_is_mutated_by_name(package):
+    assert ["heap.py", "queues.py"] == find_files(package, "stdlib", ["queues", "heap"])
 
 
 def test_annotations_and_what_is_not_run_here_are_passed_over(package):
