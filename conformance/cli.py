@@ -21,6 +21,7 @@ from conformance.admission.command import command as admit
 from conformance.authoring import lint_specs, new
 from conformance.bench.command import bench
 from conformance.broken.command import command as prove
+from conformance.campaign.command import command as matrix
 from conformance.catalogue import LEVELS
 from conformance.coverage_of import command as coverage
 from conformance.listing import print_explanation, print_list
@@ -67,6 +68,7 @@ for command in (
     diff,
     explore,
     lint_specs,
+    matrix,
     merge,
     mutate,
     new,

@@ -18,6 +18,7 @@ from conformance import catalogue
 from conformance.catalogue import METHODS, Requirement
 from conformance.deviations import Known
 from conformance.isolation import Plan
+from conformance.lacks import declared, missing
 from conformance.outcome import Outcome, Verdict
 from conformance.requirement import Declaration
 from conformance.store import Row
@@ -143,9 +144,10 @@ class Cell:
 
     def _excused(self, outcome: Outcome) -> Outcome:
         """`outcome`, but for a spec that failed for want of what the target declares to lack."""
-        if outcome.verdict is not Verdict.FAIL or outcome.absent not in self.candidate.target.lacks:
+        name = missing(outcome)
+        if outcome.verdict is not Verdict.FAIL or not declared(name, self.candidate.target.lacks):
             return outcome
-        text = f"{self.candidate.target.name} declares to lack {outcome.absent}"
+        text = f"{self.candidate.target.name} declares to lack {name}"
         return dataclasses.replace(outcome, verdict=Verdict.UNSUPPORTED, message=text)
 
     def row(self, outcome: Outcome) -> Row:

@@ -75,7 +75,7 @@ def recruit(request: Request, isolation: Isolation, *, lending: Path, news: Call
     for python in pythons:
         for target in targets:
             news(target.name, python)
-            candidate = _probe(target, python, isolation, checkouts, lending)
+            candidate = probe(target, python, isolation, checkouts, lending)
             candidates.append(_smoked(candidate, request.methods, isolation))
     _check_methods(request.methods, candidates)
     _check_identities(candidates)
@@ -94,7 +94,12 @@ def _directory(name: str) -> str:
     return os.path.abspath(name)
 
 
-def _probe(target: Target, python: str, isolation: Isolation, checkouts: tuple[str, ...], lending: Path) -> Candidate:
+def probe(target: Target, python: str, isolation: Isolation, checkouts: tuple[str, ...], lending: Path) -> Candidate:
+    """The candidate that `target` under `python` is. lending: see `recruit`.
+
+    Raises:
+        Misuse: it cannot be run.
+    """
     path = (*checkouts, *caller_path())
     if not target.is_package:
         path = (*path, str(lay_out(target, lending)))
@@ -122,7 +127,7 @@ def _refusal(target: Target, python: str, failure: ProbeError) -> str:
 def lay_out(target: Target, lending: Path) -> Path:
     """A directory in `lending` from which `target` can be imported as a package."""
     shelf = lending / "presented"
-    shelf.mkdir(exist_ok=True)
+    shelf.mkdir(exist_ok=True, parents=True)
     (shelf / f"{target.importable}.py").write_text(adapter(target), encoding="utf-8")
     return shelf
 

@@ -314,6 +314,12 @@ def _header(matrix: Matrix, scale: float, config: pytest.Config) -> dict[str, An
         },
         "arguments": sys.argv[1:],
         "shard": config.getoption("conformance_shard"),
+        "choice": {
+            "methods": list(matrix.methods),
+            "subjects": list(matrix.subjects),
+            "levels": list(matrix.levels),
+            "expression": config.getoption("keyword") or None,
+        },
         "scale": scale,
         "targets": [
             candidate.as_dict()

@@ -1,0 +1,61 @@
+"""Which interpreters this machine has: those on the path by their usual names, and those of a version manager."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+NAMES = (*(f"python3.{minor}" for minor in range(8, 16)), "pypy3", "wine-python")
+_ASK = "import sys; print(sys.implementation.name, *sys.version_info[:2], sys.platform)"
+_PATIENCE = 120.0
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """One interpreter. kind: what is judged alike, as "cpython 3.13 linux": the first of a kind is enough."""
+
+    path: str
+    kind: str
+
+    @property
+    def label(self) -> str:
+        """A name for files."""
+        return self.kind.replace(" ", "-")
+
+
+def discover(names: Iterable[str] = NAMES) -> list[Interpreter]:
+    """One interpreter of each kind that is installed under one of `names`."""
+    found: dict[str, Interpreter] = {}
+    for path in _candidates(names):
+        one = ask(path)
+        if one is not None:
+            found.setdefault(one.kind, one)
+    return list(found.values())
+
+
+def ask(path: str) -> Interpreter | None:
+    """The interpreter at `path`; None if it does not run: what bears the name may be a version manager's stand-in."""
+    try:
+        done = subprocess.run(
+            [path, "-c", _ASK], capture_output=True, text=True, timeout=_PATIENCE, stdin=subprocess.DEVNULL, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    words = done.stdout.split()
+    if done.returncode != 0 or len(words) != 4:
+        return None
+    name, major, minor, system = words
+    return Interpreter(path, f"{name} {major}.{minor} {system}")
+
+
+def _candidates(names: Iterable[str]) -> Iterator[str]:
+    managed = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for name in names:
+        for directory in [*os.get_exec_path(), *map(str, sorted(managed.glob("*/bin")))]:
+            path = shutil.which(name, path=directory)
+            if path is not None:
+                yield path

@@ -1,0 +1,32 @@
+"""What a failure says is not there, in the words in which a target's file declares it to be lacking. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from conformance.outcome import Outcome
+
+_MISSING = (
+    (re.compile(r"Absent: \S+ has no (?:module )?'([\w.]+)'"), "{}"),
+    (re.compile(r"AttributeError: (?:type object )?'(\w+)' (?:object )?has no attribute '(\w+)'"), "{}.{}"),
+    (re.compile(r"AttributeError: module '(?:\w+\.)*(\w+)' has no attribute '(\w+)'"), "{}.{}"),
+    (re.compile(r"TypeError: ([\w.]+?)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'"), "{}({})"),
+)
+"""How interpreters say it: "Process.pid", "connection.wait", "Condition.notify(n)"."""
+
+
+def missing(outcome: Outcome) -> str:
+    """The name of the API for want of which the cell failed; empty if it failed for another reason."""
+    if outcome.absent:
+        return outcome.absent
+    for pattern, form in _MISSING:
+        found = pattern.match(outcome.got)
+        if found:
+            return form.format(*found.groups())
+    return ""
+
+
+def declared(name: str, lacks: Collection[str]) -> bool:
+    """Whether a target that declares `lacks` lacks `name`; "Process.pid" speaks of a class called OddProcess, too."""
+    return bool(name) and (name in lacks or any(not lack.isidentifier() and name.endswith(lack) for lack in lacks))

@@ -1,0 +1,120 @@
+"""The matrix: who fits, which records are kept, and that one page comes of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+
+import pytest
+
+from conformance.campaign.interpreters import Interpreter, ask, discover
+from conformance.campaign.packages import install
+from conformance.campaign.plan import Task
+from conformance.stamp import suite_digest
+from conformance.store import Recorder
+from conformance.target import resolve
+from conformance.tests.commands import command
+
+HERE = ("--python", sys.executable)
+FEW = (*HERE, "--subject", "event", "--method", "fork", "-k", "test_event_is_unset_when_made")
+CHOICE = {"methods": [], "subjects": ["event"], "levels": [], "expression": None}
+
+
+def script(path, text):
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+def test_an_interpreter_says_what_it_is():
+    found = ask(sys.executable)
+    assert found == Interpreter(sys.executable, "cpython {}.{} {}".format(*sys.version_info[:2], sys.platform))
+    assert " " not in found.label
+
+
+def test_one_interpreter_of_each_kind_is_found_and_no_stand_in(tmp_path, monkeypatch):
+    for name, text in (
+        ("a/python3.8", "echo no such version; exit 127"),
+        ("b/python3.8", "echo cpython 3 8 linux"),
+        ("b/python3.9", "echo cpython 3 9 linux"),
+        ("c/python3.9", "echo cpython 3 9 linux"),
+        ("managed/versions/3.10.1/bin/python3.10", "echo cpython 3 10 linux"),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        script(tmp_path / name, text)
+    monkeypatch.setenv("PATH", os.pathsep.join(str(tmp_path / name) for name in "abc"))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "managed"))
+    found = discover()
+    assert [os.path.relpath(one.path, tmp_path) for one in found] == [
+        "b/python3.8",
+        "b/python3.9",
+        "managed/versions/3.10.1/bin/python3.10",
+    ]
+
+
+@pytest.mark.parametrize(("status", "reason"), [(0, ""), (1, "cannot be installed: no such distribution")])
+def test_a_target_is_installed_once(tmp_path, monkeypatch, status, reason):
+    script(
+        tmp_path / "uv", f"echo called >> {tmp_path}/calls; mkdir -p $7; echo no such distribution >&2; exit {status}"
+    )
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    interpreter = Interpreter("python", "cpython 3.13 linux")
+    for _ in range(2):
+        place, told = install(resolve("billiard"), interpreter, tmp_path / "shelf")
+        assert (place, told) == (None if status else tmp_path / "shelf" / interpreter.label / "billiard", reason)
+    assert (tmp_path / "calls").read_text().count("called") == 1 + status
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        ({}, True),
+        ({"digest": "other suite"}, False),
+        ({"choice": CHOICE | {"subjects": []}}, False),
+        ({"targets": [{"digest": "other"}]}, False),
+        ({"reason": "interrupted"}, False),
+        (None, False),
+    ],
+)
+def test_a_record_is_kept_while_nothing_changed(tmp_path, change, kept):
+    file = tmp_path / "r.jsonl"
+    if change is not None:
+        reason = change.pop("reason", "")
+        recorder = Recorder(file)
+        recorder.begin({"digest": suite_digest(), "choice": CHOICE, "targets": [{"digest": "d"}]} | change)
+        recorder.end(reason)
+    task = Task(resolve("stdlib"), Interpreter("p", "k"), (), "d", file)
+    assert (task.kept(CHOICE) is not None) is kept
+
+
+def test_records_are_made_once_and_become_one_page(tmp_path):
+    words = ("matrix", "stdlib", "json", "reference", *FEW)
+    done = command(*words, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    first, second, third, last = done.stdout.splitlines()
+    assert first.endswith(": 1 cells, none not as expected")
+    assert "does not fit: cannot run target 'json'" in second
+    assert third.endswith(": 1 cells, none not as expected")
+    assert last.startswith("2 cells of 2 candidates: ")
+    assert (tmp_path / "matrix" / "page" / "index.html").is_file()
+    lines = (tmp_path / "matrix" / "all.jsonl").read_text().splitlines()
+    assert [one["target"] for one in json.loads(lines[0])["targets"]] == ["stdlib", "reference"]
+    again = command(*words, cwd=tmp_path)
+    assert again.stdout.count(": kept, 1 cells") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "phrase"),
+    [
+        (["json", *FEW], "no target could be judged"),
+        (["stdlib", "--python", "no-such-python"], "'no-such-python' is no interpreter"),
+        (["stdlib", "--subject", "wish"], "unknown subject 'wish'"),
+        (["a-b"], "'a-b' is no target"),
+    ],
+)
+def test_misuse_is_refused_in_one_line(tmp_path, words, phrase):
+    done = command("matrix", *words, cwd=tmp_path)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert phrase in line
