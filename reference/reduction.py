@@ -193,8 +193,21 @@ def DupFd(fd: int) -> Detachable:
     return handle_broker(fd)
 
 
+# Named, not imported: who makes no reducer shall load none of their modules.
+_USUAL = {
+    *(("builtins", name) for name in ("method", "method_descriptor", "wrapper_descriptor")),
+    *(("functools", "partial"), ("socket", "socket")),
+}
+
+
 class AbstractReducer:
     """Base for what replaces this room as the `reducer` of a context: override what shall be different."""
+
+    def __init__(self, *args: object) -> None:
+        """Let methods, partial objects and sockets travel as usual again, whatever was registered for them."""
+        for cls in list(ForkingPickler._extra_reducers):
+            if (cls.__module__, cls.__qualname__) in _USUAL:
+                del ForkingPickler._extra_reducers[cls]
 
     ForkingPickler = ForkingPickler
     register = staticmethod(register)

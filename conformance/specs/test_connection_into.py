@@ -59,12 +59,14 @@ def test_connection_recv_into_too_short_a_buffer_hands_the_message_over(mp):
 
 @requirement("connection.recv-into.too-short-usable")
 def test_connection_goes_on_after_too_short_a_buffer(mp):
-    """After BufferTooShort the next message is received as if nothing had happened."""
+    """After BufferTooShort the buffer is as it was, and the next message is received as if nothing had happened."""
     left, right = mp.Pipe()
     left.send_bytes(b"does not fit")
     left.send_bytes(b"next")
+    buffer = bytearray(b".....")
     with mp.raises(mp.BufferTooShort):
-        right.recv_bytes_into(bytearray(5))
+        right.recv_bytes_into(buffer, 2)
+    assert b"....." == bytes(buffer), "content of the buffer"
     assert b"next" == Call(right.recv_bytes).result(), "the next message"
 
 

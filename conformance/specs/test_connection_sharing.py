@@ -5,11 +5,12 @@ The one that pickles a connection serves its handle to the one that unpickles it
 
 import os
 import pickletools
+import signal
 import socket
 import stat
 import threading
 
-from conformance.clocks import eventually
+from conformance.clocks import eventually, never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
 from conformance.specs.aids import LONG, Call, open_descriptors, patience, running
@@ -39,12 +40,14 @@ def check_works(mp, end, other):
     assert "and back" == Call(end.recv).result(), "what came back"
 
 
-def send_end(carrier):
-    """Make a pipe in this process, send one end of it, and use the other."""
+def send_end(mp, carrier):
+    """Send one end of a pipe from this process, use the other, and stop serving what it sends."""
     ours, travelling = carrier.recv()
     carrier.send(travelling)
     ours.send("from the child")
     carrier.recv()
+    mp.module("resource_sharer").stop()
+    ours.send("still there")
 
 
 def outlast(box, gate):
@@ -65,14 +68,21 @@ def send_unfetched(mp, carrier):
 @requirement("connection.transfer.original-free")
 def test_connection_may_be_closed_once_it_is_sent(mp):
     """The sender may close its own before the receiver has it; the receiver's works, in whatever order they arrive."""
-    pairs = [mp.Pipe() for _ in range(3)]
+    pairs = [mp.Pipe() for _ in range(6)]
     data = []
-    for _ours, travelling in pairs:
+
+    def send_next():
+        travelling = pairs[len(data)][1]
         data.append(pickled(mp, travelling))
         travelling.close()
-    for number in (1, 2, 0):
+
+    for _ in range(3):
+        send_next()
+    for number in (1, 2, 0, 5, 3, 4):
         with rebuilt(mp, data[number]) as received:
             check_works(mp, received, pairs[number][0])
+        if len(data) < len(pairs):
+            send_next()
 
 
 @requirement("connection.transfer.original-free")
@@ -98,13 +108,14 @@ def test_closed_connection_cannot_be_sent(mp):
 @requirement("connection.transfer.no-leak")
 def test_connection_transfers_leave_no_descriptor(mp):
     """Sender and receiver have no more descriptors open once what was sent is closed."""
-    _ours, travelling = mp.Pipe()
-    rebuilt(mp, pickled(mp, travelling)).close()
-    # What serves the transfers may still be busy with the first one.
-    most = open_descriptors() + 4
-    for _ in range(10):
+    ours, travelling = mp.Pipe()
+    with socket.socket(fileno=os.dup(ours.fileno())) as channel:
         rebuilt(mp, pickled(mp, travelling)).close()
-    eventually(lambda: open_descriptors() <= most, "the closing of what ten transfers had opened")
+        # What serves the transfers may still be busy with the first one.
+        most = open_descriptors() + 4
+        for handle in [travelling, channel] * 10:
+            rebuilt(mp, pickled(mp, handle)).close()
+        eventually(lambda: open_descriptors() <= most, "the closing of what twenty transfers had opened")
 
 
 @requirement("connection.transfer.once")
@@ -143,11 +154,13 @@ def test_connection_can_be_sent_by_a_child_of_a_sender(mp):
     rebuilt(mp, pickled(mp, travelling)).close()
     on_its_way = pickled(mp, travelling)
     carrier, theirs = mp.Pipe()
-    with running(mp, send_end, args=(theirs,)):
+    with running(mp, send_end, args=(mp, theirs)) as child:
         carrier.send(mp.Pipe())
         received = Call(carrier.recv).result()
         assert "from the child" == Call(received.recv).result(), "what came through the end that the child sent"
         carrier.send("done")
+        assert "still there" == Call(received.recv).result(), "what came after the child stopped serving"
+    assert 0 == child.exitcode, "exitcode"
     rebuilt(mp, on_its_way).close()
 
 
@@ -209,11 +222,28 @@ def test_resource_sharer_stop_drops_what_is_on_its_way(mp):
     with rebuilt(mp, pickled(mp, travelling)) as received:
         check_works(mp, received, ours)
     stop()
+    check_works(mp, travelling, ours)
+
+
+@requirement("connection.transfer.signals", methods=("spawn",))
+def test_what_serves_connections_takes_no_signal(mp):
+    """A signal that the program blocks stays pending, though the package has a thread of its own by then."""
+    taken = []
+    signal.signal(signal.SIGUSR1, lambda number, frame: taken.append(number))
+    ours, travelling = mp.Pipe()
+    data = pickled(mp, travelling)
+    # From here on all threads that this spec starts have it blocked.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    with rebuilt(mp, data) as received:
+        check_works(mp, received, ours)
+    os.kill(os.getpid(), signal.SIGUSR1)
+    never(lambda: taken, "the handling of a signal that is blocked")
+    assert {signal.SIGUSR1} == set(signal.sigpending()), "pending signals"
 
 
 @requirement("connection.transfer.socket-kind")
 def test_socket_keeps_its_kind_when_it_is_sent(mp):
-    """Family, type and protocol of a socket are the same on arrival."""
+    """Family, type and protocol of a socket are the same on arrival, and it waits as before."""
     carrier, receiver = mp.Pipe()
     for kind in (
         (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP),
@@ -225,3 +255,5 @@ def test_socket_keeps_its_kind_when_it_is_sent(mp):
             with Call(receiver.recv).result() as received:
                 assert type(travelling) is type(received), "type of the object on arrival"
                 assert kind == (received.family, received.type, received.proto), "family, type, protocol on arrival"
+                waits = received.gettimeout(), os.get_blocking(received.fileno())
+                assert (None, True) == waits, "timeout on arrival, whether its descriptor blocks"

@@ -49,7 +49,7 @@ def test_connection_wait_returns_an_empty_list_after_its_timeout(mp):
     """With nothing ready wait(objects, t) gives [] after t seconds, not before."""
     wait = mp.module("connection").wait
     reader, _writer = mp.Pipe()
-    for call in (Call(wait, [reader], SHORT), Call(wait, [reader], timeout=SHORT)):
+    for call in (Call(wait, [reader], SHORT), Call(wait, object_list=[reader], timeout=SHORT)):
         assert [] == call.result(), "wait() with nothing ready"
         assert SHORT - TICK <= call.seconds, "seconds that wait() took"
 

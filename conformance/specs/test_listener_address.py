@@ -62,6 +62,24 @@ def test_arbitrary_address_is_free_and_of_its_family(mp):
         connection.arbitrary_address("AF_NOTHING")
 
 
+@requirement("listener.arguments")
+def test_listener_and_client_take_arguments_by_position_and_keyword(mp):
+    """Listener(address, family, backlog, authkey) and Client(address, family, authkey) have them in this order."""
+    connection = mp.module("connection")
+    place = ("127.0.0.1", 0)
+    for listener in (
+        connection.Listener(place, "AF_INET", 3, b"key"),
+        connection.Listener(address=place, family="AF_INET", backlog=3, authkey=b"key"),
+    ):
+        with listener:
+            for calling in (
+                Call(connection.Client, listener.address, "AF_INET", b"key"),
+                Call(connection.Client, address=listener.address, family="AF_INET", authkey=b"key"),
+            ):
+                Call(listener.accept).result().send("welcome")
+            assert "welcome" == Call(calling.result().recv).result(), "what the client received"
+
+
 @requirement("listener.inet-local")
 def test_listener_own_internet_address_is_local(mp):
     """A family alone gives each listener a port of its own, which only this machine reaches."""
@@ -90,9 +108,12 @@ def test_client_of_nobody_leaves_nothing_open(mp):
     with mp.raises(OSError):
         connection.Client("nobody.sock")  # What is loaded on first use is open from now on.
     before = open_descriptors()
-    with mp.raises(OSError) as caught:
-        connection.Client("nobody.sock")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        with mp.raises(OSError) as caught:
+            connection.Client("nobody.sock")
     assert before == open_descriptors(), f"open descriptors after {caught.error!r}"
+    assert [] == [str(warning.message) for warning in told], "warnings of what was left to the collector"
 
 
 @requirement("listener.close-complete")

@@ -66,7 +66,7 @@ def test_listener_accepts_a_client_with_the_same_key(mp):
 def test_listener_refuses_a_client_with_another_key(mp):
     """With different keys both accept and Client raise AuthenticationError, and the listener goes on."""
     with mp.module("connection").Listener(authkey=KEY) as listener:
-        for key in (b"wrong", KEY[:-1], KEY + b"!", KEY.upper()):
+        for key in (b"wrong", KEY[:-1], KEY + b"!", KEY.upper(), b" " + KEY, KEY + b"\n"):
             accepting, calling = connect(mp, listener, key)
             with mp.raises(mp.AuthenticationError):
                 accepting.result()
@@ -199,7 +199,15 @@ def test_listener_challenge_asks_for_sha256(mp):
 def test_answer_challenge_refuses_what_is_no_challenge(mp):
     """answer_challenge raises AuthenticationError for a message of another form."""
     named = b"{sha256}" + bytes(40)
-    for message in (b"hello", WELCOME, b"#CHALLENGE" + named, b"#challenge#" + named, bytes(11) + bytes(20), named):
+    for message in (
+        b"hello",
+        WELCOME,
+        b"#CHALLENGE" + named,
+        b"#challenge#" + named,
+        b"!" + CHALLENGE + bytes(19),
+        bytes(11) + bytes(20),
+        named,
+    ):
         left, right = mp.Pipe()
         left.send_bytes(message)
         with mp.raises(mp.AuthenticationError):
@@ -223,7 +231,7 @@ def test_deliver_challenge_refuses_a_wrong_answer_and_says_so(mp):
 @requirement("listener.auth.answer-failure")
 def test_answer_challenge_fails_without_a_welcome(mp):
     """answer_challenge raises AuthenticationError when the answer is not welcomed."""
-    for verdict in (FAILURE, b"", b"#WELCOME"):
+    for verdict in (FAILURE, b"", b"#WELCOME", WELCOME + b"!", b"!" + WELCOME):
         left, right = mp.Pipe()
         answering = Call(mp.module("connection").answer_challenge, right, KEY)
         left.send_bytes(CHALLENGE + bytes(20))

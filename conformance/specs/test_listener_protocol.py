@@ -171,6 +171,39 @@ def test_listener_refuses_a_client_that_refuses_it(mp):
             accepting.result()
 
 
+@requirement("listener.auth.peer-gone")
+def test_listener_refuses_a_client_that_leaves_amid_the_handshake(mp):
+    """A client that goes before it has proven itself, or then without asking for proof, is not accepted."""
+    connection = mp.module("connection")
+    with connection.Listener(authkey=KEY) as listener:
+        for proves in (False, True):
+            accepting = Call(listener.accept)
+            with Call(connection.Client, listener.address).result() as client:
+                challenge = Call(client.recv_bytes).result()[len(CHALLENGE) :]
+                if proves:
+                    client.send_bytes(right_answer(challenge))
+                    assert WELCOME == Call(client.recv_bytes).result(), "verdict on the client's answer"
+            with mp.raises(EOFError, OSError):
+                accepting.result()
+
+
+@requirement("listener.auth.peer-gone")
+def test_client_refuses_a_listener_that_leaves_amid_the_handshake(mp):
+    """A listener that goes before it has asked for proof, or then without proving itself, is not connected to."""
+    connection = mp.module("connection")
+    with connection.Listener() as listener:
+        for asks in (False, True):
+            calling = Call(connection.Client, listener.address, authkey=KEY)
+            with Call(listener.accept).result() as served:
+                if asks:
+                    served.send_bytes(CHALLENGE + bytes(20))
+                    Call(served.recv_bytes).result()
+                    served.send_bytes(WELCOME)
+                    Call(served.recv_bytes).result()
+            with mp.raises(EOFError, OSError):
+                calling.result()
+
+
 @requirement("listener.auth.refused-closed")
 def test_listener_lets_go_of_a_client_that_it_refused(mp):
     """After AuthenticationError nothing holds the connection: the client's ends too."""

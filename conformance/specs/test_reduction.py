@@ -4,6 +4,7 @@ import copyreg
 import functools
 import io
 import pickle
+import socket
 
 from conformance.requirement import requirement
 from conformance.specs.aids import Call
@@ -149,3 +150,27 @@ def test_abstract_reducer_offers_what_the_module_does(mp):
         assert getattr(reduction, name) == getattr(Reducer, name), f"the reducer's {name}"
     Reducer.register(Ticket, reduce_ticket)
     assert "x" == pickle.loads(reduction.ForkingPickler.dumps(Ticket("x"))).text, "text by the registered reducer"
+
+
+def reduce_to_nothing(value):
+    return str, ()
+
+
+@requirement("util.abstract-reducer.init")
+def test_abstract_reducer_registers_the_usual_reducers_when_made(mp):
+    """Methods, partial objects and sockets are reduced as usual once one was made, whatever was registered before."""
+    reduction = mp.module("reduction")
+    pickler = reduction.ForkingPickler
+    # PyPy's are plain functions.
+    methods = [Ticket.make, *(method for method in (list.append, int.__add__) if type(method) is not type(join))]
+    partial = functools.partial(join, 1, key=2)
+    near, far = socket.socketpair()
+    with near, far:
+        for value in (*methods, partial, near):
+            pickler.register(type(value), reduce_to_nothing)
+            assert "" == pickler.loads(pickler.dumps(value)), f"{value!r} as it was registered"
+        reduction.AbstractReducer()
+        assert methods == [pickler.loads(pickler.dumps(method)) for method in methods], "methods on arrival"
+        assert ((1,), {"key": 2}) == pickler.loads(pickler.dumps(partial))(), "what the partial object returns"
+        with Call(pickler.loads, pickler.dumps(near)).result() as received:
+            assert near.family == received.family, "family of the socket on arrival"

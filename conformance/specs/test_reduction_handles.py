@@ -1,5 +1,6 @@
 """Descriptors passed from hand to hand: send_handle and recv_handle, sendfds and recvfds, on POSIX."""
 
+import array
 import os
 import socket
 
@@ -91,3 +92,24 @@ def test_recvfds_refuses_what_is_no_descriptor(mp):
         near.shutdown(socket.SHUT_WR)
         with near, mp.raises(EOFError):
             Call(recvfds, far, 1).result()
+
+
+@requirement("util.sendfds.errors")
+def test_recvfds_refuses_descriptors_that_do_not_match_their_count(mp):
+    """A message tells, in its one byte, how many descriptors come with it; another number is refused."""
+    near, far = socket.socketpair()
+    with near, far, open("file", "w") as file:
+        near.sendmsg([b"\2"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [file.fileno()]))])
+        with mp.raises(AssertionError, RuntimeError):
+            mp.module("reduction").recvfds(far, 2)
+
+
+@requirement("util.sendfds.credentials")
+def test_recvfds_takes_no_credentials_for_descriptors(mp):
+    """Three numbers that tell who sent the data are no three descriptors: RuntimeError."""
+    near, far = socket.socketpair()
+    with near, far:
+        far.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        near.sendall(b"\3")
+        with mp.raises(RuntimeError):
+            mp.module("reduction").recvfds(far, 3)

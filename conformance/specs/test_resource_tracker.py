@@ -143,10 +143,13 @@ def test_resource_tracker_refuses_a_name_that_is_too_long(mp):
 
 CLEAN = """
 import TARGET as mp
+def lock_and_put(queue):
+    with mp.get_context("METHOD").Lock():
+        queue.put("from the child")
 if __name__ == "__main__":
     context = mp.get_context("METHOD")
     lock, queue = context.Lock(), context.Queue()
-    child = context.Process(target=queue.put, args=("from the child",))
+    child = context.Process(target=lock_and_put, args=(queue,))
     child.start()
     print(queue.get())
     child.join()

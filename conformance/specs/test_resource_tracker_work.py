@@ -80,6 +80,22 @@ def test_resource_tracker_leaves_alone_what_was_given_back(mp):
     assert "" == said, "text on standard error"
 
 
+@requirement("resource-tracker.unregister", methods=ALONE)
+def test_resource_tracker_forgets_only_what_was_given_back(mp):
+    """What else is registered, of the same type and of another, is still removed."""
+    with captured(2) as text:
+        room, pid = start(mp)
+        resources = [(*make(rtype), rtype) for rtype in ("semaphore", "semaphore", "shared_memory")]
+        for name, _path, rtype in resources:
+            room.register(name, rtype)
+        room.unregister(resources[0][0], "semaphore")
+        let_go(room, pid)
+        said = text()
+    assert [True, False, False] == [os.path.exists(path) for _, path, _ in resources], "whether each is still there"
+    os.unlink(resources[0][1])
+    assert "1 leaked semaphore" in said, said
+
+
 @requirement("resource-tracker.exit-code", methods=ALONE)
 def test_resource_tracker_exits_with_0_if_nothing_is_left(mp):
     """Nothing was registered that has not been given back."""
@@ -190,25 +206,6 @@ def test_resource_tracker_removes_the_semaphore_of_a_killed_process(mp):
     done = mp.script(KILLED, family=True)
     assert -signal.SIGKILL == done.returncode, done
     assert "1 leaked semaphore" in done.stderr, done
-
-
-CLEAN = """
-import TARGET as mp
-if __name__ == "__main__":
-    context = mp.get_context("METHOD")
-    lock, queue = context.Lock(), context.Queue()
-    child = context.Process(target=queue.put, args=("from the child",))
-    child.start()
-    print(queue.get())
-    child.join()
-"""
-
-
-@requirement("resource-tracker.no-warning-clean")
-def test_resource_tracker_keeps_quiet_after_a_clean_end(mp):
-    """A program that ends normally is not warned of anything."""
-    done = mp.script(CLEAN, family=True)
-    assert ("from the child\n", "") == (done.stdout, done.stderr), "(output, errors)"
 
 
 @requirement("resource-tracker.raw-fork", methods=ALONE)
