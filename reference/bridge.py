@@ -19,6 +19,7 @@ import sys
 from contextlib import contextmanager
 
 from . import context, reduction, rooms, start_methods
+from .authkey import AuthenticationString
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["ForkProcess", "ForkServerProcess", "SpawnProcess", "get_context"]
 
 STANDARD = "multiprocessing"
+
+_THEIR_KEY = "standard_authkey"
+"""What in a process' configuration is the key by which the stdlib's package knows its family; it is not ours."""
 
 
 def get_context(method: str | None = None) -> context.BaseContext:
@@ -105,6 +109,9 @@ class _BridgedProcess(context._FixedProcess):
 
     @classmethod
     def _Popen(cls, process_obj: BaseProcess) -> Popen:
+        family = _standard("process")
+        if family is not None:
+            process_obj._config[_THEIR_KEY] = AuthenticationString(family.current_process().authkey)
         launcher = rooms.load(cls._row.launcher).Popen
         popen: Popen = (_telling(launcher) if hasattr(launcher, "_pickle") else launcher)(process_obj)
         return popen
@@ -127,7 +134,7 @@ def _introduce(this: BaseProcess, parent_sentinel: int | None, family: Any) -> N
     theirs._identity = this._identity
     theirs._config["daemon"] = this.daemon
     theirs.name = this.name
-    theirs.authkey = bytes(this.authkey)
+    theirs.authkey = bytes(this._config.get(_THEIR_KEY, this.authkey))
 
 
 def _forget_inherited(util: Any) -> None:

@@ -15,12 +15,18 @@ if TYPE_CHECKING:
     from .popen import Popen
     from .process import BaseProcess
 
-__all__ = ["Children", "has_ended"]
+__all__ = ["Children", "has_ended", "is_lost"]
 
 
 def has_ended(popen: Popen) -> bool:
     """Whether the child has ended; its exit code is collected if it can be had."""
-    return popen.poll() is not None or popen.lost
+    return popen.poll() is not None or is_lost(popen)
+
+
+def is_lost(popen: Popen) -> bool:
+    """Whether the child has ended and its exit code cannot be had any more."""
+    # A launcher that is not ours, such as loky's, knows neither of this nor of `prompt`.
+    return getattr(popen, "lost", False)
 
 
 class Children:
@@ -36,8 +42,9 @@ class Children:
 
     def add(self, child: BaseProcess, popen: Popen) -> None:
         """Add a child that has just been started."""
-        self._all[child] = popen.sentinel if popen.prompt else None
-        if popen.prompt:
+        prompt = getattr(popen, "prompt", False)
+        self._all[child] = popen.sentinel if prompt else None
+        if prompt:
             self._watch.add(popen.sentinel)
 
     def discard(self, child: BaseProcess) -> None:

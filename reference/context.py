@@ -169,7 +169,7 @@ class BaseContext:
         if method is None:
             return self
         row = start_methods.TABLE.get(method)
-        if row is None or not row.available:
+        if method not in _concrete_contexts or (row is not None and not row.available):
             raise ValueError(f"cannot find context for {method!r}")
         return _concrete_contexts[method]
 
@@ -310,6 +310,8 @@ class DefaultContext(BaseContext):
 _concrete_contexts: dict[str, BaseContext] = {
     context._name: context for context in (ForkContext(), SpawnContext(), ForkServerContext())
 }
+"""What `get_context` knows. Others enter their own here, as loky does."""
+
 _default_context = DefaultContext()
 
 

@@ -13,7 +13,7 @@ from _weakrefset import WeakSet
 
 from . import lifecycle, log, rooms, standard_streams, start_method, threads
 from .authkey import AuthenticationString
-from .children import Children, has_ended
+from .children import Children, has_ended, is_lost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class BaseProcess:
         popen = self._popen
         if popen is None:
             raise AssertionError("can only join a started process")
-        if popen.wait(timeout) is not None or popen.lost:
+        if popen.wait(timeout) is not None or is_lost(popen):
             _children.discard(self)
 
     def is_alive(self) -> bool:

@@ -54,6 +54,14 @@ class Queue:
     _ignore_epipe = False
     """Whether a feeder ends without a word when nobody reads any more. Takes effect at the first put."""
 
+    _feeder_room = "feeder"
+    """Where the class `Feeder` is."""
+
+    def __init_subclass__(cls, **kwds: Any) -> None:
+        super().__init_subclass__(**kwds)
+        if "_start_thread" in vars(cls):
+            rooms.load("own_feeder").equip(cls)
+
     def __init__(self, maxsize: int = 0, *, ctx: Any) -> None:
         self._maxsize = maxsize if maxsize > 0 else MAX_VALUE
         self._reader, self._writer = Pipe(duplex=False)
@@ -163,7 +171,7 @@ class Queue:
 
     def full(self) -> bool:
         """Whether every place is taken."""
-        every_taken: bool = self._sem.locked()
+        every_taken: bool = self._sem._semlock._is_zero()  # which semaphores that others bring have, too
         return every_taken
 
     def close(self) -> None:
@@ -205,7 +213,7 @@ class Queue:
         with self._starting:
             if self._feeder is None:
                 try:
-                    feeder: Feeder = rooms.load("feeder").Feeder(self)
+                    feeder: Feeder = rooms.load(self._feeder_room).Feeder(self)
                 except BaseException:
                     self._sem.release()
                     raise
@@ -273,4 +281,6 @@ class JoinableQueue(Queue):
 def __getattr__(name: str) -> Any:
     if name == "Full":
         return rooms.load("feeder").Full
+    if name == "_sentinel":
+        return rooms.load("own_feeder")._sentinel
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

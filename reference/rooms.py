@@ -26,6 +26,7 @@ NAMES = frozenset(
         "listener",
         "logger",
         "main_module",
+        "own_feeder",
         "pipe_connection",
         "popen_fork",
         "popen_forkserver",

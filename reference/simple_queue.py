@@ -30,7 +30,9 @@ class SimpleQueue:
     __class_getitem__: Any = classmethod(type(list[int]))
 
     def __init__(self, *, ctx: Any) -> None:
-        self.__setstate__((*Pipe(duplex=False), ctx.Lock(), ctx.Lock()))
+        self._reader, self._writer = Pipe(duplex=False)
+        self._rlock, self._wlock = ctx.Lock(), ctx.Lock()
+        self._begin()
 
     def __getstate__(self) -> tuple[Any, ...]:
         assert_spawning(self)
@@ -38,6 +40,17 @@ class SimpleQueue:
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self._reader, self._writer, self._rlock, self._wlock = state
+        self._begin()
+
+    def __getattr__(self, name: str) -> Any:
+        # A subclass that has a state of its own, as loky's, sets what the state above consists of, and no more.
+        if name != "_reading":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self._begin()
+        return self._reading
+
+    def _begin(self) -> None:
+        """Set up what belongs to this process alone."""
         self._reading = ReadingEnd(self._reader, self._rlock)
         register_after_fork(self, SimpleQueue._after_fork)
 

@@ -178,6 +178,36 @@ def test_it_passes_for_one_of_the_stdlibs_contexts_and_has_the_rest_from_there(t
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_in_our_children_the_stdlib_has_the_key_of_its_family(tmp_path, method):
+    source = """
+    from multiprocessing.connection import Client, Listener
+
+    def call(address, inner):
+        key = multiprocessing.current_process().authkey
+        with Client(address, authkey=key) as connection:
+            connection.send(reference.current_process().authkey != key)
+        if inner:
+            start(address, False)
+
+    def start(address, inner):
+        child = bridged().Process(target=call, args=(address, inner))
+        child.start()
+        return child
+
+    if __name__ == "__main__":
+        # As its own children, whom the program tells no key: those of its resource sharer and its managers.
+        with Listener(authkey=multiprocessing.current_process().authkey) as listener:
+            child = start(listener.address, True)
+            for _ in ("child", "grandchild"):
+                with listener.accept() as connection:
+                    print(connection.recv())
+        child.join()
+        print(child.exitcode)
+    """
+    assert ["True", "True", "0"] == run(tmp_path, method, source)
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_the_stdlibs_package_is_never_loaded_by_us(tmp_path, method):
     source = f"""
         import sys

@@ -59,6 +59,18 @@ def test_unknown_methods_are_refused(name):
     assert start_method.get() is None
 
 
+def test_a_context_that_others_enter_is_known_and_can_be_the_default(monkeypatch):
+    class Own(context.SpawnContext):
+        _name = "own"
+
+    own = Own()
+    monkeypatch.setitem(context._concrete_contexts, "own", own)
+    assert own is reference.get_context("own")
+    reference.set_start_method("own")
+    assert own is reference.get_context()
+    assert "own" not in reference.get_all_start_methods()
+
+
 def test_what_this_system_lacks_is_refused_and_not_listed(monkeypatch):
     lacking = start_methods.StartMethod("fork", "popen_fork", available=False)
     monkeypatch.setitem(start_methods.TABLE, "fork", lacking)

@@ -110,6 +110,22 @@ def test_once_ended_with_its_status_lost(started):
     assert started not in process.active_children()
 
 
+def test_the_launcher_of_others_need_not_know_all_that_ours_do(monkeypatch):
+    class Theirs(process.BaseProcess):
+        @staticmethod
+        def _Popen(process_obj):
+            return Launched()
+
+    for name in ("lost", "prompt"):
+        monkeypatch.delattr(Launched, name)
+    it = Theirs()
+    it.start()
+    assert it.is_alive()
+    assert [it] == process.active_children()
+    it._popen.returncode = 3
+    assert ([], 3) == (process.active_children(), it.exitcode)
+
+
 def test_once_closed(started):
     popen = started._popen
     popen.returncode = 0
