@@ -288,6 +288,16 @@ def start_among(count: int) -> Run:
     return run
 
 
+def start_growth(count: int) -> Run:
+    """start() while so many children live, as a multiple of what it costs while none does."""
+
+    def run(mp: Any, rounds: int) -> Cost:
+        alone, among = start_among(0)(mp, rounds), start_among(count)(mp, rounds)
+        return {"growth": among["cpu"] / alone["cpu"]}
+
+    return run
+
+
 def active_among(count: int) -> Run:
     """active_children() while so many live."""
 

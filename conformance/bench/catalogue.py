@@ -17,7 +17,8 @@ class Case:
 
     name: unique. run: what is measured; None: a whole program, see `program`. rounds: how often per run.
     gauge: the figure that decides: "cpu" and "busiest" are seconds of processor time, of all processes and of the one
-    that needs most; "wall" seconds; "kib" memory; "payloads" memory as multiples of the payload.
+    that needs most; "wall" seconds; "kib" memory; "payloads" memory as multiples of the payload; "growth" a cost as a
+    multiple of the same where least is going on.
     floor, aim: least and wished ratio of the stdlib's figure to the target's. most: bounds of the target's own
     figure instead. quick: part of the quick form.
     """
@@ -160,5 +161,14 @@ CASES = (
     Case("start-0", "start() at no live children", cases.start_among(0), 30, floor=1.0, aim=1.2, quick=False),
     Case("start-100", "start() at 100 live children", cases.start_among(100), 30, floor=1.0, aim=1.2, quick=False),
     Case("start-500", "start() at 500 live children", cases.start_among(500), 30, floor=1.0, aim=1.2, quick=False),
+    Case(
+        "start-growth",
+        "start() at 500 live children over none",
+        cases.start_growth(500),
+        30,
+        "growth",
+        most=(1.3, 1.1),
+        quick=False,
+    ),
     Case("active-500", "active_children() at 500", cases.active_among(500), 20, floor=1.0, aim=2.0, quick=False),
 )

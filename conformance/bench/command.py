@@ -102,7 +102,7 @@ def _cell(series: Series, target: str) -> str:
 def _figure(value: float, gauge: str) -> str:
     if gauge == "kib":
         return f"{value:.0f} KiB"
-    if gauge == "payloads":
+    if gauge in ("payloads", "growth"):
         return f"{value:.3f}"
     factor, unit = next((pair for pair in _UNITS if value >= pair[0]), _UNITS[-1])
     return f"{value / factor:.3g} {unit}"

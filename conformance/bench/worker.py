@@ -15,7 +15,7 @@ def main(target: str, name: str) -> None:
     assert case.run is not None
     context = importlib.import_module(target).get_context(case.method)
     cost = case.run(context, case.rounds)
-    whole = case.gauge in ("kib", "payloads")
+    whole = case.gauge in ("kib", "payloads", "growth")
     print(json.dumps({figure: value if whole else value / case.rounds for figure, value in cost.items()}))
 
 
