@@ -30,20 +30,27 @@ def test_child_reads_end_of_file_from_stdin(mp):
     assert "" == answer_of_child(mp, read_stdin), "what a child read from sys.stdin"
 
 
+class Unclosable:
+    """A standard input that cannot be closed."""
+
+    def close(self):
+        raise OSError("cannot be closed")
+
+
 @requirement("process.child.stdin-none")
 def test_child_starts_without_stdin(mp):
-    """sys.stdin may be None, closed or without its buffer in the parent."""
+    """sys.stdin may be None, closed, without its buffer, or refuse to be closed."""
     saved, exitcodes = sys.stdin, []
     closed, detached = io.StringIO(), io.TextIOWrapper(io.BytesIO())
     closed.close()
     detached.detach()
     try:
-        for stream in (None, closed, detached):
+        for stream in (None, closed, detached, Unclosable()):
             sys.stdin = stream
             exitcodes.append(exitcode_of(mp, nothing))
     finally:
         sys.stdin = saved
-    assert [0, 0, 0] == exitcodes, "exitcodes with sys.stdin None, closed, and detached"
+    assert [0] * 4 == exitcodes, "exitcodes with sys.stdin None, closed, detached, and one that cannot be closed"
 
 
 def leave_thread(box, gate, daemon):

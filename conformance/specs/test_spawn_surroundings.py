@@ -246,6 +246,19 @@ def test_spawn_child_is_in_its_parents_group_and_session(mp):
     assert belongs_to() == answer_of_child(mp, belongs_to), "(process group, session) of the child"
 
 
+def mask_of_files():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@requirement("spawn.umask")
+def test_spawn_child_has_the_file_mask_of_its_parent(mp):
+    """What the parent denies to others when it makes a file, a child that starts afterwards denies too."""
+    os.umask(0o137)
+    assert 0o137 == answer_of_child(mp, mask_of_files), "mask of the child"
+
+
 def signals():
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     return signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL, signal.set_wakeup_fd(-1), sorted(blocked)

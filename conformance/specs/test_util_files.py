@@ -43,17 +43,18 @@ TEMPORARY = """
 import os
 import TARGET.util as util
 
-path = util.get_temp_dir()
-print(path, flush=True)
-open(os.path.join(path, "file"), "w").close()
-
 def look():
     now = util.get_temp_dir()
     print(now == path, os.path.isdir(now), flush=True)
     if now != path:
         os.rmdir(now)
 
-for priority in (0, -99, -101):
+# Among equals the latest goes first: these two stand on either side of the directory's own.
+util.Finalize(None, look, exitpriority=-99)
+path = util.get_temp_dir()
+print(path, flush=True)
+open(os.path.join(path, "file"), "w").close()
+for priority in (0, -101):
     util.Finalize(None, look, exitpriority=priority)
 """
 

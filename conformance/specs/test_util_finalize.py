@@ -91,7 +91,7 @@ def test_finalizer_is_active_until_called_or_cancelled(mp):
 
 @requirement("util.finalize.releases")
 def test_finalizer_lets_go_of_its_arguments(mp):
-    """A finalizer that has run or was cancelled keeps neither callback nor arguments alive."""
+    """A finalizer that has run or was cancelled keeps neither callback nor arguments alive, and nothing keeps it."""
     for end in ("__call__", "cancel"):
         argument = Thing()
         finalizer = finalizer_of(mp, None, repr, args=(argument,), exitpriority=1)
@@ -99,6 +99,9 @@ def test_finalizer_lets_go_of_its_arguments(mp):
         dead = weakref.ref(argument)
         del argument
         after_collection(lambda dead=dead: dead() is None, "the death of the argument after {}()".format(end))
+        dead = weakref.ref(finalizer)
+        del finalizer
+        after_collection(lambda dead=dead: dead() is None, "the death of the finalizer after {}()".format(end))
 
 
 @requirement("util.finalize.no-object")
