@@ -24,6 +24,7 @@ from conformance.broken.command import command as prove
 from conformance.campaign.command import command as matrix
 from conformance.catalogue import LEVELS
 from conformance.coverage_of import command as coverage
+from conformance.history.command import command as history
 from conformance.listing import print_explanation, print_list
 from conformance.misuse import Misuse
 from conformance.models.entry import command as explore
@@ -67,6 +68,7 @@ for command in (
     deviations,
     diff,
     explore,
+    history,
     lint_specs,
     matrix,
     merge,
