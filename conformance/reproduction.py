@@ -12,7 +12,9 @@ import functools
 import importlib
 import inspect
 import json
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,9 @@ from conformance.misuse import Misuse
 from conformance.status import AS_EXPECTED
 from conformance.target import Target, adapter, resolve
 
-_HEAD = '''\
+TARGET = "@TARGET@"
+"""Stands in an opening for the name of the module under test."""
+_OPENING = '''\
 """{requirement}: {statement}
 
 {level}, {source}.
@@ -39,13 +43,10 @@ import os
 import sys
 import tempfile
 
-CASE = json.loads(r\'\'\'{case}\'\'\')
-
-FILES = {{}}
-FILES[{file!r}] = {spec}
-# What the spec uses of the conformance suite, version for version as it was run.
 '''
-_TAIL = """
+_FILES = "FILES = {}\n"
+_REMARK = "# What the spec uses of the conformance suite, version for version as it was run.\n"
+TAIL = """
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         for name, text in FILES.items():
@@ -60,36 +61,67 @@ if __name__ == "__main__":
 """
 
 
-def reproduction(entry: Entry, target: Target, method: str, paths: tuple[str, ...] = ()) -> str:
-    """The text of a program that plays the spec of `entry` on `target` under `method`.
+@dataclass(frozen=True)
+class Program:
+    """What a program that plays a spec consists of, whoever the target is.
 
-    paths: directories that come first on the path of its processes.
+    opening: what stands first, with `TARGET` in it. case: what `replay` is to be told of the spec.
+    pieces: the statements that name the files to lay out, the spec's own first.
     """
-    case = {
-        "target": target.importable,
-        "method": method,
-        "strict": target.strict,
-        "module": entry.spec.module,
-        "function": entry.spec.function,
-        "deadline": entry.spec.declaration.deadline,
-        "paths": list(paths),
-    }
+
+    opening: str
+    case: Mapping[str, Any]
+    pieces: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Subjected:
+    """What such a program says of its target. pieces: as those of `Program`."""
+
+    module: str
+    case: Mapping[str, Any]
+    pieces: tuple[str, ...]
+
+
+def program(entry: Entry) -> Program:
+    """The program that plays the spec of `entry`."""
     row = catalogue.load()[entry.spec.declaration.id]
-    head = _HEAD.format(
+    opening = _OPENING.format(
         requirement=row.id,
         statement=row.statement.replace('"""', "'''").replace("\\", "\\\\"),
         level=row.level,
         source=row.source.replace("\\", "\\\\"),
-        target=target.module,
-        case=json.dumps(case),
-        file=_file(entry.spec.module),
-        spec=quoted("\n" + spec_text(entry)),
+        target=TARGET,
     )
-    files = dict(support(entry.spec.module))
+    case = {
+        "module": entry.spec.module,
+        "function": entry.spec.function,
+        "deadline": math.ceil(entry.spec.declaration.deadline),
+    }
+    own = _piece(_file(entry.spec.module), "\n" + spec_text(entry))
+    others = (_piece(name, text) for name, text in support(entry.spec.module).items())
+    return Program(opening, case, (_FILES, own, _REMARK, *others))
+
+
+def subjected(target: Target, paths: tuple[str, ...] = ()) -> Subjected:
+    """What a program says of `target`. paths: directories that come first on the path of its processes."""
+    case = {"target": target.importable, "strict": target.strict, "paths": list(paths)}
+    files: dict[str, str] = {}
     if not target.is_package:
         _carry(presentation.__name__, files)
         files[f"{target.importable}.py"] = adapter(target)
-    return head + "".join(f"FILES[{name!r}] = {quoted(text)}\n" for name, text in files.items()) + _TAIL
+    return Subjected(target.module, case, tuple(_piece(name, text) for name, text in files.items()))
+
+
+def compose(what: Program, whom: Subjected, method: str) -> str:
+    """The text of the program. The page does the same."""
+    case = json.dumps({**what.case, **whom.case, "method": method}, separators=(",", ":"))
+    opening = what.opening.replace(TARGET, whom.module)
+    return "".join([opening, f"CASE = json.loads(r'''{case}''')\n", *what.pieces, *whom.pieces, TAIL])
+
+
+def _piece(name: str, text: str) -> str:
+    return f"FILES[{name!r}] = {quoted(text)}\n"
 
 
 def spec_text(entry: Entry) -> str:
@@ -187,7 +219,7 @@ def command(**options: Any) -> int:
         if not Path(path).is_dir():
             raise Misuse(f"there is no directory {path!r} to look for targets in")
     paths = tuple(str(Path(path).absolute()) for path in options["paths"])
-    text = reproduction(find(options["name"]), target, method, paths)
+    text = compose(program(find(options["name"])), subjected(target, paths), method)
     if out is None:
         click.echo(text, nl=False)
         return AS_EXPECTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import time
@@ -19,10 +20,13 @@ from conformance.report.html.data import page_data
 from conformance.report.html.page import write_page
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import badge, summary
+from conformance.reproduction import compose, find, program, subjected
 from conformance.store import Record, Row
+from conformance.target import resolve
 
 IDS = list(catalogue.load().values())
 METHODS = ("fork", "spawn", "forkserver")
+FACTS = {"version": "1", "python": "3.13.0", "implementation": "cpython", "platform": "linux"}
 
 
 def row(number: int, target: str, python: str, method: str, verdict: Verdict = Verdict.PASS, **more: Any) -> Row:
@@ -45,8 +49,7 @@ def row(number: int, target: str, python: str, method: str, verdict: Verdict = V
 
 
 def record(*rows: Row, reasons: tuple[str, ...] = ()) -> Record:
-    facts = {"version": "1", "python": "3.13.0", "implementation": "cpython", "platform": "linux"}
-    return Record(({"targets": [{"target": "stdlib", "title": "the stdlib", "facts": facts}]},), rows, reasons)
+    return Record(({"targets": [{"target": "stdlib", "title": "the stdlib", "facts": FACTS}]},), rows, reasons)
 
 
 FAILED = row(0, "other", "3.13.0", "fork", Verdict.FAIL, expected="1", got="</script><b>2</b>")
@@ -190,6 +193,20 @@ def test_a_cell_opens_its_evidence_as_text(browser: Any, tmp_path: Path):
     assert dialog.is_displayed()
     assert "</script><b>2</b>" in dialog.text
     assert "python -m conformance run other" in dialog.text
+    assert browser.get_log("browser") == []
+
+
+def test_a_cell_of_todays_suite_comes_with_the_program_that_shows_it(browser: Any, tmp_path: Path):
+    entry = find("test_event_is_unset_when_made")
+    cell = dataclasses.replace(FAILED, target="dummy", method="threads", spec=entry.spec.name)
+    candidate = {"target": "dummy", "checkouts": ["/a päth"], "facts": {**FACTS, "methods": ["threads"]}}
+    browser.get(write_page(Record(({"targets": [candidate]},), (cell,)), catalogue.load(), tmp_path).as_uri())
+    browser.find_element("css selector", "button[aria-label^=FAIL]").click()
+    text = browser.execute_script("return document.querySelector('#evidence details pre').textContent")
+    assert text == compose(program(entry), subjected(resolve("dummy"), ("/a päth",)), "threads")
+    compile(text, "see.py", "exec")
+    link = browser.find_element("css selector", "#evidence a[download='see.py']")
+    assert link.get_attribute("href").startswith("blob:")
     assert browser.get_log("browser") == []
 
 

@@ -13,7 +13,7 @@ from conformance.excerpt import excerpt
 from conformance.inventory import entries
 from conformance.misuse import Misuse
 from conformance.replay import replay
-from conformance.reproduction import find, quoted, reproduction, spec_text, support
+from conformance.reproduction import compose, find, program, quoted, spec_text, subjected, support
 from conformance.target import resolve
 from conformance.tests.commands import HOME, command
 
@@ -97,9 +97,9 @@ def test_a_spec_brings_along_what_it_uses_of_the_suite():
 
 
 def test_who_has_no_package_is_presented():
-    text = reproduction(find(SPEC), resolve("dummy"), "threads")
+    text = compose(program(find(SPEC)), subjected(resolve("dummy")), "threads")
     assert "FILES['presented_multiprocessing_dummy.py'] = " in text
-    assert '"target": "presented_multiprocessing_dummy", "method": "threads", "strict": false' in text
+    assert '"target":"presented_multiprocessing_dummy","strict":false' in text
 
 
 def test_the_program_shows_the_bug_where_the_suite_is_not_installed(tmp_path):
@@ -116,7 +116,7 @@ def test_the_program_shows_the_bug_where_the_suite_is_not_installed(tmp_path):
         ("mypackage", 1, ["FAIL: ", "expected exactly False", "got      None"]),
         ("multiprocessing", 0, ["PASS: as required"]),
     ):
-        text = (tmp_path / "see.py").read_text().replace('"target": "mypackage"', f'"target": "{name}"')
+        text = (tmp_path / "see.py").read_text().replace('"target":"mypackage"', f'"target":"{name}"')
         (tmp_path / "see.py").write_text(text)
         # Isolated: neither the environment nor the working directory lead to the suite.
         seen = subprocess.run([sys.executable, "-E", "see.py"], cwd=tmp_path, capture_output=True, text=True, env={})

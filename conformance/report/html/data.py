@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.catalogue import METHODS, Catalogue
 from conformance.outcome import Verdict
+from conformance.report.html.programs import programs
 from conformance.store import Record, Row
 
 _LETTERS = {
@@ -69,6 +70,7 @@ def page_data(record: Record, catalogue: Catalogue) -> dict[str, Any]:
         "specs": [[spec, numbers[requirement_of[spec]], "".join(grid[spec])] for spec in specs],
         "evidence": {str(number): evidence[spec] for number, spec in enumerate(specs) if spec in evidence},
         "texts": texts.listed(),
+        "programs": programs(record, {spec: number for number, spec in enumerate(specs) if spec in evidence}),
         "candidates": [_candidate(candidate) for candidate in record.candidates],
         "reasons": list(record.reasons),
     }

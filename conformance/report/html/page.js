@@ -137,8 +137,24 @@ function open(index, place) {
     const value = texts[text];
     add(name, /^https?:/.test(value) ? element("a", { href: value }, value) : element("pre", {}, value));
   }
+  const text = program(index, column);
+  if (text) add("without the suite", lookup(text));
   $("evidence-body").replaceChildren(list);
   $("evidence").showModal();
+}
+
+// ---- the same cell as a program of its own, composed as `conformance reproduce` does
+
+function program(index, column) {
+  const { specs: known, targets, pieces, mark, tail } = data.programs, what = known[index], whom = targets[column.target];
+  if (!what || !whom) return "";
+  const told = JSON.stringify({ ...what.case, ...whom.case, method: column.method }).replace(/[\u0080-\uffff]/g, (sign) => "\\u" + sign.charCodeAt(0).toString(16).padStart(4, "0"));
+  return [what.opening.replace(mark, whom.module), `CASE = json.loads(r'''${told}''')\n`, ...what.pieces.concat(whom.pieces).map((number) => pieces[number]), tail].join("");
+}
+
+function lookup(text) {
+  const link = element("a", { download: "see.py", href: URL.createObjectURL(new Blob([text], { type: "text/x-python" })) }, "see.py");
+  return element("div", {}, link, element("details", {}, element("summary", {}, "show it"), element("pre", { tabindex: "0" }, text)));
 }
 
 // ---- the address keeps the filters
