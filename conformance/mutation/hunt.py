@@ -155,16 +155,20 @@ class Hunt:
         return dataclasses.replace(plan, deadline=min(plan.deadline, max(_SHORTEST, _STRETCH * usual)))
 
     def order(self, mutant: Mutant) -> list[CellName]:
-        """The cells that run what `mutant` changes: each spec once, the likeliest and quickest first."""
+        """The cells that run what `mutant` changes: each spec once, the likeliest and quickest first.
+
+        Behind them the same specs where children are executed, if they came first where children are forked: what
+        a child is handed, and with what it begins, shows there only.
+        """
         lines = self._lines(mutant)
         touching: set[CellName] = set().union(*(self._by_line.get(line, ()) for line in lines))
         only_import = {
             name for name in touching if not (lines & self._touches.cells[name].lines) - self._touches.imports
         }
-        chosen: dict[str, CellName] = {}
+        chosen: dict[tuple[str, bool], CellName] = {}
         methods = {method: number for number, method in enumerate(self._bench.candidate.methods)}
         for name in sorted(touching, key=lambda name: (name in only_import, methods[name[1]])):
-            chosen.setdefault(name[0], name)
+            chosen.setdefault((name[0], name[1] == "fork"), name)
         subjects = Counter(self._cells[name].requirement.subject for name in touching)
         noticed = self._noticed[mutant.file, mutant.inside]
         sought = words(mutant.inside.rpartition(".")[2])
@@ -173,7 +177,8 @@ class Hunt:
             requirement = self._cells[name].requirement
             share = round(subjects[requirement.subject] / self._sizes[requirement.subject], 1)
             alike = len(sought & words(f"{requirement.id} {name[0]}")) / max(1, len(sought))
-            return (-noticed[name[0]], name in only_import, -share - alike, self._touches.cells[name].seconds)
+            again = name[1] != "fork" and (name[0], True) in chosen
+            return (again, -noticed[name[0]], name in only_import, -share - alike, self._touches.cells[name].seconds)
 
         return sorted(chosen.values(), key=rank)
 

@@ -30,7 +30,7 @@ _OTHERS = {
     ),
 }
 """Those of them that do not belong to it after all: for other systems, or for what comes later."""
-_BY_NAME = frozenset({"heap.py", "sharedctypes.py"})
+_BY_NAME = frozenset({"heap.py", "resource_sharer.py", "sharedctypes.py"})
 """Those that are mutated when they are asked for by name only, so that samples of the core stay what they were."""
 
 

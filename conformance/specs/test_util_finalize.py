@@ -211,6 +211,33 @@ def test_finalizer_that_fails_at_exit_does_not_stop_the_others(mp):
     assert (0, "lower") == (done.returncode, done.stdout.splitlines()[-1]), done
 
 
+AFTERWARDS = """
+import atexit
+
+def last():
+    global thing
+    thing = None
+    print("the last", flush=True)
+
+# Before the package has anything to do at exit: so it is called after that.
+atexit.register(last)
+
+import TARGET.util as util
+
+class Thing:
+    pass
+
+thing = Thing()
+util.Finalize(thing, print, args=("after the end",), kwargs={"flush": True})
+"""
+
+
+@requirement("util.finalize.over", methods=("spawn",))
+def test_finalizer_does_not_run_once_the_exit_work_is_done(mp):
+    """One without a priority is dropped by then: its object may die, and nothing is called."""
+    assert ["the last"] == mp.script(AFTERWARDS).stdout.splitlines(), "output"
+
+
 @requirement("util.finalize.once")
 def test_finalizer_whose_callback_fails_is_done(mp):
     """The error reaches who calls it, and the callback is not tried again."""
