@@ -79,6 +79,7 @@ class Table:
     def __init__(self, exceptions):
         self._exceptions = exceptions
         self.complaints = []
+        self.notes = []
 
     def cell(self, client, route, method):
         """Run a client unless it does not go there; returns what to say of it in the table."""
@@ -93,7 +94,9 @@ class Table:
             return "ok"
         if reason is not None:
             return f"no: {reason}"
-        if attempt(client["program"], method, "stdlib") is not None:
+        standard = attempt(client["program"], method, "stdlib")
+        if standard is not None:
+            self.notes.append(f"{where}: fails, on the stdlib too: {standard}")
             return "no, nor on the stdlib"
         self.complaints.append(f"{where}: fails, and works on the stdlib: {why}")
         return "FAILS"
@@ -131,8 +134,8 @@ def main():
         for route, method in columns:
             print(f" {table.cell(client, route, method)} |", end="", flush=True)
         print(flush=True)
-    for complaint in table.complaints:
-        print(f"\nclients: {complaint}")
+    for line in table.notes + table.complaints:
+        print(f"\nclients: {line}")
     return 1 if table.complaints else 0
 
 
