@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from . import rooms
 from ._platform.pipes import MESSAGE_PIPES, pipe_handles
+from ._platform.probing import prober
 from ._platform.streams import GATHER_LIMIT, LARGEST_HANDLE, NOWAIT, close, gather, read, scatter, source, write
 from .connection_base import _ConnectionBase
 from .errors import AuthenticationError as AuthenticationError  # programs import it from here
@@ -97,15 +98,22 @@ class Connection(_ConnectionBase):
     def _taker(self) -> Callable[[int], bytes | None]:
         if not NOWAIT:
             return super()._taker()
-        # (Measured: asking for the header without waiting takes 0.6 of the time of a look and a read.)
+        # (Measured: asking for the header without waiting takes 0.6 of the time of a look and a read; but the exception
+        # takes twice that of a look. So while nothing comes we look.)
         header = bytearray(SHORT_HEADER)
         buffers = [header]
+        probe, dry = prober(self.fileno()), False
 
         def take(handle: int) -> bytes | None:
+            nonlocal dry
+            if dry and not probe(0):
+                return None
             try:
                 done = scatter(handle, buffers, -1, NOWAIT)
             except BlockingIOError:
+                dry = True
                 return None
+            dry = False
             return _message_behind(header if done == SHORT_HEADER else header[:done], handle)
 
         return take
