@@ -15,6 +15,7 @@ from rich.text import Text
 from conformance.crew import Crew, cores
 from conformance.history import recheck, record, reproduction
 from conformance.history.record import Defect, briefly
+from conformance.isolation import Isolation
 from conformance.matrix import Candidate
 from conformance.misuse import Misuse
 from conformance.status import AS_EXPECTED, DEVIATES
@@ -73,8 +74,11 @@ def _check(crew: Crew, defects: Sequence[Defect], candidate: Candidate, console:
             console.print(Text(f"✗ {defect.id}: {what}: {sight.got}", style="red"), soft_wrap=True)
             continue
         console.print(Text(f"{'seen' if name in defect.seen else 'gone'} {defect.id}: {what}"), soft_wrap=True)
-    for defect in (each for each in mine if each.reproduce):
-        shows = reproduction.shows(defect, candidate.target.module, candidate.python, candidate.path)
+
+    def shows_it(isolation: Isolation, defect: Defect) -> bool:
+        return reproduction.shows(defect, candidate.target.module, candidate.python, candidate.path)
+
+    for defect, shows in crew.map(shows_it, [defect for defect in mine if defect.reproduce]):
         if shows != (name in defect.seen):
             wrong += 1
             told = "shows it" if shows else "does not show it"
