@@ -75,13 +75,14 @@ class _ConnectionBase:
         """Receive one message."""
         raise NotImplementedError
 
-    def _taker(self) -> Callable[[int], bytes | None]:
-        """A function that, called with the handle, receives the next message if one is at hand; otherwise None.
+    def _taker(self) -> Callable[[int, bool], bytes | None]:
+        """A function that receives the next message if one is at hand; otherwise None.
 
-        One thread at a time may call it; a forked child makes a new one.
+        It is called with the handle, and with whether a message is likely. One thread at a time may call it; a forked
+        child makes a new one.
         """
         probe, receive = prober(self.fileno()), self._recv_message
-        return lambda handle: receive(handle) if probe(0) else None
+        return lambda handle, is_likely: receive(handle) if probe(0) else None
 
     def _recv_at_most(self, handle: int, limit: int) -> bytes | None:
         """Receive one message; None, and the stream is out of step, if it is longer than `limit`."""

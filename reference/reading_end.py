@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from ._platform.polling import ready_handles
+from ._platform.polling import Watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ __all__ = ["ReadingEnd"]
 class ReadingEnd:
     """The reading end of a pipe, with the lock that all its readers share."""
 
-    __slots__ = ("_acquire", "_fileno", "_reader", "_release", "_take")
+    __slots__ = ("_acquire", "_fileno", "_flows", "_reader", "_release", "_take", "_watch")
 
     def __init__(self, reader: Connection, lock: Lock) -> None:
         self._reader = reader
@@ -34,6 +34,8 @@ class ReadingEnd:
     def renew(self) -> None:
         """Make what threads share anew, in a forked child."""
         self._take = self._reader._taker()
+        self._watch = Watch(self._fileno())
+        self._flows = True  # whether the last look found something
 
     def take_now(self) -> bytes | None:
         """The next message; None when none is at hand, or others are just taking one.
@@ -46,7 +48,9 @@ class ReadingEnd:
             return None
         try:
             # The descriptor is asked for each time: the connection may have been closed since.
-            return self._take(self._fileno())
+            message = self._take(self._fileno(), self._flows)
+            self._flows = message is not None
+            return message
         finally:
             self._release()
 
@@ -59,7 +63,7 @@ class ReadingEnd:
         deadline = None if timeout is None else monotonic() + timeout
         remaining = timeout
         while True:
-            came = ready_handles((self._fileno(),), remaining)
+            came = self._watch.ready(remaining)
             if deadline is not None:
                 remaining = deadline - monotonic()
             if came:
@@ -67,7 +71,7 @@ class ReadingEnd:
                 if not self._acquire(True, remaining):
                     return None
                 try:
-                    message = self._take(self._fileno())
+                    message = self._take(self._fileno(), True)
                     if message is not None:
                         return message
                 finally:

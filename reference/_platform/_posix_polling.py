@@ -27,25 +27,21 @@ def ready_handles(handles: Iterable[int], timeout: float | None) -> list[int]:
     register = poller.register
     for handle in handles:
         register(handle, select.POLLIN)
-    if timeout is None:
-        while not (found := poller.poll()):
-            pass  # PyPy's ends, with nothing, when a signal has been handled
-    elif timeout <= 0:
-        found = poller.poll(0)
-    elif timeout <= _LONGEST:
-        found = poller.poll(timeout * 1000)
-    else:
-        found = _poll_long(poller, timeout)
-    return [handle for handle, _ in found]
+    return [handle for handle, _ in _poll(poller, timeout)]
 
 
 class Watch:
-    """Handles that are looked at again and again, all at once."""
+    """Handles that are looked at again and again, all at once. Threads and signal handlers may share it.
 
-    def __init__(self) -> None:
+    handles: the first of them; see `add`.
+    """
+
+    def __init__(self, *handles: int) -> None:
         self._handles: set[int] = set()
         self._poller = select.poll()
         self._looking = _thread.allocate_lock()
+        for handle in handles:
+            self.add(handle)
 
     def add(self, handle: int) -> None:
         """Look at `handle` too. It must be discarded before it is closed."""
@@ -58,15 +54,27 @@ class Watch:
             self._handles.discard(handle)
             self._poller.unregister(handle)
 
-    def ready(self) -> list[int]:
-        """Those from which a read would not block, now."""
+    def ready(self, timeout: float | None = 0) -> list[int]:
+        """Those from which a read would not block. timeout: as for `ready_handles`."""
         # A poll object serves one at a time: not another thread, nor a signal handler that interrupts a look.
         if not self._looking.acquire(False):
-            return ready_handles(list(self._handles), 0)
+            return ready_handles(list(self._handles), timeout)
         try:
-            return [handle for handle, _ in self._poller.poll(0)]
+            return [handle for handle, _ in _poll(self._poller, timeout)]
         finally:
             self._looking.release()
+
+
+def _poll(poller: select.poll, timeout: float | None) -> list[tuple[int, int]]:
+    if timeout is None:
+        while not (found := poller.poll()):
+            pass  # PyPy's ends, with nothing, when a signal has been handled
+        return found
+    if timeout <= 0:
+        return poller.poll(0)
+    if timeout <= _LONGEST:
+        return poller.poll(timeout * 1000)
+    return _poll_long(poller, timeout)
 
 
 def _poll_long(poller: select.poll, timeout: float) -> list[tuple[int, int]]:

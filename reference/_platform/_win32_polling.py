@@ -148,11 +148,11 @@ def _signalled_of_few(events: list[int], milliseconds: int) -> list[int]:
 class Watch:
     """Handles that are looked at again and again, all at once."""
 
-    def __init__(self) -> None:
-        self._handles: set[int] = set()
+    def __init__(self, *handles: int) -> None:
+        self._handles = set(handles)
         self.add = self._handles.add
         self.discard = self._handles.discard
 
-    def ready(self) -> list[int]:
-        """Those that are ready now."""
-        return ready_handles(list(self._handles), 0)
+    def ready(self, timeout: float | None = 0) -> list[int]:
+        """Those that are ready. timeout: as for `ready_handles`."""
+        return ready_handles(list(self._handles), timeout)
