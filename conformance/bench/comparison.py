@@ -69,6 +69,12 @@ def compare(
 ) -> list[Series]:
     """Measure every case `rounds` times for the stdlib and each of `targets`, in turn; the first round warms up."""
     found = [Series(case, {name: [] for name in (BASE, *targets, AGAIN)}) for case in cases]
+    go_on(found, python, rounds, news)
+    return found
+
+
+def go_on(found: Iterable[Series], python: str, rounds: int, news: Callable[[str], object]) -> None:
+    """Measure more rounds of each series, beside those that it has."""
     with tempfile.TemporaryDirectory() as cache:
         env = environment(Path(cache))
         for series in found:
@@ -78,4 +84,3 @@ def compare(
                     cost = measure(series.case, BASE if name == AGAIN else name, python, env)
                     if number:
                         figures.append(cost[series.case.gauge])
-    return found

@@ -26,6 +26,22 @@ def environment(cache: Path) -> dict[str, str]:
     return env
 
 
+def version(python: str) -> tuple[int, int]:
+    """Which Python the interpreter is.
+
+    Raises:
+        Misuse: it is none.
+    """
+    try:
+        done = subprocess.run(
+            [python, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, check=True
+        )
+        major, minor = map(int, done.stdout.split())
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        raise Misuse(f"{python} is no Python interpreter") from None
+    return major, minor
+
+
 def measure(case: Case, target: str, python: str, env: Mapping[str, str]) -> Cost:
     """What `case` costs for the module `target` under the interpreter `python`, in the environment `env`.
 
