@@ -16,7 +16,10 @@ BARE = {
     "itertools",
     "reference",
     "reference._platform",
+    "reference._platform._posix_polling",
+    "reference._platform.polling",
     "reference.authkey",
+    "reference.children",
     "reference.context",
     "reference.errors",
     "reference.lifecycle",
@@ -28,6 +31,7 @@ BARE = {
     "reference.start_method",
     "reference.start_methods",
     "reference.threads",
+    "select",
     "types",
 }
 CHILD = BARE | {
