@@ -6,12 +6,13 @@ Above: `process`.
 
 from __future__ import annotations
 
-from ._platform.polling import Watch
+from . import rooms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ._platform.polling import Watch
     from .popen import Popen
     from .process import BaseProcess
 
@@ -35,7 +36,7 @@ class Children:
     def __init__(self) -> None:
         self._all: dict[BaseProcess, int | None] = {}
         """The sentinel of each; None where it may be late to say that the child has ended."""
-        self._watch = Watch()
+        self._watch: Watch | None = None  # most children have none of their own
 
     def __iter__(self) -> Iterator[BaseProcess]:
         return iter(list(self._all))
@@ -45,19 +46,21 @@ class Children:
         prompt = getattr(popen, "prompt", False)
         self._all[child] = popen.sentinel if prompt else None
         if prompt:
+            if self._watch is None:
+                self._watch = rooms.load("_platform.polling").Watch()
             self._watch.add(popen.sentinel)
 
     def discard(self, child: BaseProcess) -> None:
         """Remove a child, if it is there. To be called before its sentinel is closed."""
         sentinel = self._all.pop(child, None)
-        if sentinel is not None:
+        if sentinel is not None and self._watch is not None:
             self._watch.discard(sentinel)
 
     def collect(self) -> None:
         """Remove those that have ended, so that they do not remain as zombies."""
         if not self._all:
             return
-        ready = set(self._watch.ready())
+        ready = set() if self._watch is None else set(self._watch.ready())
         for child, sentinel in list(self._all.items()):
             if sentinel is None or sentinel in ready:
                 popen = child._popen

@@ -82,7 +82,10 @@ class Connection(_ConnectionBase):
     # Receiving.
 
     def _recv_object(self, handle: int) -> Any:
-        size = _recv_size(handle)
+        head = read(handle, SHORT_HEADER)
+        if head[:2] == b"\0\0":  # less than 64 KiB: the usual case, without further calls
+            return _loads(_message_behind(head, handle))
+        size = _size_from(handle, head)
         if size < _STREAMED:
             return _loads(_recv_exactly(handle, size))
         reader = MessageReader(source(handle), size)

@@ -16,6 +16,7 @@ __all__ = ["NAMES", "load", "loaded"]
 
 NAMES = frozenset(
     {
+        "_platform.polling",
         "barrier",
         "connection",
         "dropin",
