@@ -16,8 +16,6 @@ BARE = {
     "itertools",
     "reference",
     "reference._platform",
-    "reference._platform._posix_polling",
-    "reference._platform.polling",
     "reference.authkey",
     "reference.children",
     "reference.context",
@@ -31,7 +29,6 @@ BARE = {
     "reference.start_method",
     "reference.start_methods",
     "reference.threads",
-    "select",
     "types",
 }
 CHILD = BARE | {
