@@ -173,6 +173,13 @@ def test_child_has_the_method_by_which_it_was_started(mp):
     assert mp.method == answer_of_child(mp, child_method, mp), "global start method in the child"
 
 
+@requirement("context.child-default")
+def test_child_of_the_package_has_the_method_that_was_set(mp):
+    """So has one that the package's own Process started."""
+    mp.package.set_start_method(mp.method)
+    assert mp.method == answer_of_child(mp.package, child_method, mp), "global start method in the child"
+
+
 @requirement("context.child-context-class")
 def test_child_has_the_context_by_which_it_was_started(mp):
     """In a child get_context() is the context of its own start method, not a default that can be set."""
@@ -336,6 +343,15 @@ def test_context_knows_in_one_thread_alone_that_a_child_is_being_started(mp):
 def test_cpu_count_is_that_of_os(mp):
     """cpu_count() is os.cpu_count()."""
     assert os.cpu_count() == mp.cpu_count(), "cpu_count()"
+
+
+@requirement("context.cpu-count")
+def test_cpu_count_is_that_of_the_system(mp):
+    """Those, too, on which this process may not run."""
+    before = mp.cpu_count()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, list(os.sched_getaffinity(0))[:1])
+    assert before == mp.cpu_count(), "cpu_count() when this process may use one only"
 
 
 @requirement("context.cpu-count.unknown")

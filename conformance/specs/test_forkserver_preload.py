@@ -6,19 +6,33 @@ import sys
 from conformance.requirement import requirement
 from conformance.specs.deeds import answer_of_child, exitcode_of, nothing
 
-PRELOADED = "colorsys"
-"""A module that nothing else imports."""
+PRELOADED, ANOTHER = "colorsys", "stringprep"
+"""Modules that nothing else imports."""
 
 
 def is_imported(name):
     return name in sys.modules
 
 
+def which_are_imported(*names):
+    return [name in sys.modules for name in names]
+
+
 @requirement("forkserver.preload")
 def test_forkserver_preloads_modules(mp):
-    """A module named before the first start is there when a child begins."""
+    """All modules named before the first start are there when a child begins."""
+    mp.set_forkserver_preload([PRELOADED, ANOTHER])
+    seen = answer_of_child(mp, which_are_imported, PRELOADED, ANOTHER)
+    assert [True, True] == seen, "whether the child has the modules"
+
+
+@requirement("forkserver.preload-replaced")
+def test_forkserver_preloads_what_was_named_last(mp):
+    """A call replaces the list of the one before."""
     mp.set_forkserver_preload([PRELOADED])
-    assert True is answer_of_child(mp, is_imported, PRELOADED), "whether the child has the module"
+    mp.set_forkserver_preload([ANOTHER])
+    seen = answer_of_child(mp, which_are_imported, PRELOADED, ANOTHER)
+    assert [False, True] == seen, "whether the child has the first, and the last"
 
 
 @requirement("forkserver.preload-import-error")
@@ -26,6 +40,16 @@ def test_forkserver_ignores_a_preload_that_fails(mp):
     """A name that cannot be imported does no harm; the others are imported."""
     mp.set_forkserver_preload(["no_module_of_this_name", PRELOADED])
     assert True is answer_of_child(mp, is_imported, PRELOADED), "whether the child has the other module"
+
+
+@requirement("forkserver.preload-import-error")
+def test_forkserver_ignores_a_preload_that_refuses(mp):
+    """So does a module that is there and raises ImportError."""
+    with open("refusing.py", "w") as file:
+        file.write("raise ImportError('on purpose')")
+    os.environ["PYTHONPATH"] = os.pathsep.join([os.getcwd(), os.environ.get("PYTHONPATH", "")])
+    mp.set_forkserver_preload(["refusing", PRELOADED])
+    assert True is answer_of_child(mp, is_imported, PRELOADED), "whether the child has the module behind it"
 
 
 @requirement("forkserver.preload-too-late")

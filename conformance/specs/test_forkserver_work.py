@@ -91,26 +91,28 @@ def test_forkserver_serves_on_while_children_live(mp):
 
 
 class Many:
-    """As many descriptors for a child as one likes, all of the same file."""
+    """Descriptors on their way to a child, where they are a list of what stands for them."""
 
-    def __init__(self, mp, count):
-        self.mp, self.count = mp, count
+    def __init__(self, mp, descriptors):
+        self.mp, self.descriptors = mp, descriptors
 
     def __reduce__(self):
         duplicate = self.mp.module("reduction").DupFd
-        return list, ([duplicate(0) for _ in range(self.count)],)
+        return list, ([duplicate(descriptor) for descriptor in self.descriptors],)
 
 
-def number_of_files(duplicates):
-    """How many of the descriptors are open, and how many different ones they are."""
+def inodes(duplicates):
+    """The files behind the descriptors, and how many different descriptors there are."""
     descriptors = [duplicate.detach() for duplicate in duplicates]
-    return len([os.fstat(descriptor) for descriptor in descriptors]), len(set(descriptors))
+    return [os.fstat(descriptor).st_ino for descriptor in descriptors], len(set(descriptors))
 
 
 @requirement("forkserver.many-fds")
 def test_forkserver_hands_many_descriptors_to_a_child(mp):
-    """A child can be given a hundred."""
-    assert (100, 100) == answer_of_child(mp, number_of_files, Many(mp, 100)), "(descriptors open, different ones)"
+    """A child can be given a hundred, each of which is what it was."""
+    files = [os.open("file-{}".format(number), os.O_CREAT) for number in range(10)]
+    wanted = [os.fstat(file).st_ino for file in files * 10]
+    assert (wanted, 100) == answer_of_child(mp, inodes, Many(mp, files * 10)), "(files, number of descriptors)"
 
 
 @requirement("forkserver.too-many-fds")
@@ -118,7 +120,7 @@ def test_forkserver_refuses_to_hand_over_too_many_descriptors(mp):
     """More than can be sent in one message are refused, and the next child starts as usual."""
     server = server_of(mp)
     with mp.misuse(ValueError):
-        mp.Process(target=nothing, args=(Many(mp, 300),)).start()
+        mp.Process(target=nothing, args=(Many(mp, [0] * 300),)).start()
     assert server == server_of(mp), "the parent of the next child"
 
 

@@ -6,8 +6,8 @@ import threading
 
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Refusal, Unloadable, Unpicklable
-from conformance.specs.deeds import captured, exitcode_of
+from conformance.specs.aids import BIG, Refusal, Unloadable, Unpicklable, running
+from conformance.specs.deeds import captured, exitcode_of, tell
 
 
 def change(box, value):
@@ -31,6 +31,14 @@ class Slow:
 
 def use_lock(box, slow, lock):
     box.post((lock.acquire(False), lock.acquire(False)))
+
+
+@requirement("process.args.big")
+def test_arguments_of_any_size_reach_the_target(mp):
+    """More than any pipe holds."""
+    box = Mailbox()
+    with running(mp, tell, args=(box, len, bytes(BIG))):
+        assert BIG == box.first(), "length of the argument, in the child"
 
 
 @requirement("process.args.pickled-by-value")

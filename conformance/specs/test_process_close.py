@@ -139,9 +139,10 @@ def test_many_processes_run_at_once(mp):
 @requirement("process.many-sequential", needs=("Process.close",))
 def test_many_processes_in_turn_leave_nothing(mp):
     """After any number of children, joined and closed, descriptors and child processes are as many as after one."""
+    pair = mp.Pipe()
 
     def run_one():
-        child = started(mp)
+        child = started(mp, id, pair)
         child.join()
         child.close()
         return open_descriptors(), len(children_of(os.getpid()))

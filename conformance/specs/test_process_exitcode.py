@@ -15,6 +15,7 @@ from conformance.gates import Gate
 from conformance.requirement import requirement
 from conformance.specs.aids import Call, running
 from conformance.specs.deeds import captured, exitcode_of, hold, leave, nothing
+from conformance.specs.kin import is_running
 
 
 def give(value):
@@ -171,6 +172,19 @@ def test_exitcode_is_known_without_join(mp):
     child.start()
     eventually(lambda: child.exitcode is not None, "an exitcode without join()")
     assert 4 == child.exitcode, "exitcode of a child that nobody joined"
+
+
+@requirement("process.exitcode.polls")
+def test_exitcode_is_not_lost_to_a_look_at_another_child(mp):
+    """Who looks at one child, by whatever means, collects no other."""
+    first, gate = mp.Process(target=sys.exit, args=(4,)), Gate()
+    with running(mp, hold, args=(gate,)) as second:
+        first.start()
+        eventually(lambda: not is_running(first.pid), "the end of the first child")
+        looks = (second.is_alive(), second.exitcode, Call(second.join, 0).result())
+        gate.open()
+    assert (True, None, None) == looks, "(is_alive(), exitcode, join(0)) of the second child"
+    assert [4, 0] == [first.exitcode, second.exitcode], "exitcodes"
 
 
 @requirement("process.exitcode.closed", needs=("Process.close",))

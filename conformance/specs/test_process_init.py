@@ -1,6 +1,7 @@
 """Process: what its constructor takes, and what run() does with it."""
 
 import os
+import sys
 
 from conformance.gates import Mailbox
 from conformance.requirement import requirement
@@ -81,6 +82,16 @@ def test_process_init_delivers_kwargs_as_keywords(mp):
     child.start()
     child.join()
     assert [(), {"left": 1, "right": "two"}] == box.first(patience=0), "arguments received"
+
+
+def end_with_seven():
+    sys.exit(7)
+
+
+@requirement("process.init.args-default")
+def test_process_init_without_arguments_calls_the_target_without_any(mp):
+    """A target that takes nothing is called all the same."""
+    assert 7 == exitcode_of(mp, end_with_seven), "exitcode of a child whose target leaves with 7"
 
 
 @requirement("process.init.kwargs-none")

@@ -159,6 +159,7 @@ def test_process_start_that_failed_leaves_the_process_unstarted(mp):
         child.start()
     state = (child.pid, child.exitcode, child.is_alive())
     assert (None, None, False) == state, "(pid, exitcode, is_alive()) after the failure"
+    assert [] == mp.active_children(), "active children after the failure"
     argument.bad_mood = False
     child.start()
     child.join()

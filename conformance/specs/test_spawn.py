@@ -7,7 +7,7 @@ import sys
 
 from conformance.gates import Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Refusal, Unpicklable
+from conformance.specs.aids import Refusal, Unpicklable, open_descriptors
 from conformance.specs.deeds import answer_of_child, exitcode_of, nothing, refusal, tell
 
 STATE = {"value": "as imported"}
@@ -56,6 +56,12 @@ def test_spawn_child_does_not_have_unrelated_descriptors(mp):
     number = open_inheritable(97)
     assert False is answer_of_child(mp, is_open, number), "whether it is open in the child"
     os.close(number)
+
+
+@requirement("spawn.descriptors")
+def test_spawn_child_has_few_descriptors(mp):
+    """Beside the three standard streams and the one by which it looks, four at most."""
+    assert 8 >= answer_of_child(mp, open_descriptors), "number of open descriptors"
 
 
 MAKERS = (

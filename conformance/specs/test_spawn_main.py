@@ -81,9 +81,10 @@ def test_spawn_main_without_guard_is_refused(mp):
 
 @requirement("spawn.main-by-module-name")
 def test_spawn_main_module_is_imported_by_its_name(mp):
-    """A program run by -m is executed in the child as that module."""
-    done = mp.script(DEFINED, form="module", name="tool.py")
-    assert ["child __mp_main__ tool True", "exitcode 0"] == done.stdout.splitlines(), done
+    """A program run by -m is executed in the child as that module, wherever it is, and whatever its name is like."""
+    for name in ("tool", "tools.domain"):
+        done = mp.script(DEFINED, form="module", name=name + ".py")
+        assert ["child __mp_main__ {} True".format(name), "exitcode 0"] == done.stdout.splitlines(), done
 
 
 def check_run_once(mp, form):
@@ -132,6 +133,13 @@ def test_spawn_main_called_ipython_is_not_executed_again(mp):
         done = mp.script(IMPORTABLE, name=name)
         assert ["child", "exitcode 0"] == done.stdout.splitlines(), done
     assert ["__main__"] * 2 == runs(), "names under which it was executed"
+
+
+@requirement("spawn.main-reimported")
+def test_spawn_main_called_almost_ipython_is_executed_again(mp):
+    """Only the starter of IPython is passed over."""
+    done = mp.script(DEFINED, name="ipythonic.py")
+    assert ["child __mp_main__ None True", "exitcode 0"] == done.stdout.splitlines(), done
 
 
 SESSION = """import TARGET as mp

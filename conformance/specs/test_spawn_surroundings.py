@@ -46,6 +46,33 @@ def test_spawn_child_searches_where_the_program_began(mp):
     assert wanted == lines, "generation, first entry of sys.path and directory; entry in the program"
 
 
+WHOLE_PATH = """
+import os, sys
+import TARGET as mp
+
+def tell():
+    print(*sys.path, sep=os.pathsep, flush=True)
+
+if __name__ == "__main__":
+    began = os.getcwd()
+    os.mkdir("below")
+    os.chdir("below")
+    sys.path[1:1] = ["", "no such directory", began]
+    print(*[began if number == 1 else entry for number, entry in enumerate(sys.path)], sep=os.pathsep, flush=True)
+    child = mp.get_context("METHOD").Process(target=tell)
+    child.start()
+    child.join()
+"""
+
+
+@requirement("spawn.sys-path")
+def test_spawn_child_searches_everywhere_in_the_same_order(mp):
+    """No entry is lost, added or moved, and nothing but an empty one is replaced."""
+    done = mp.script(WHOLE_PATH)
+    ours, theirs = done.stdout.splitlines()
+    assert ours == theirs, "sys.path in the child"
+
+
 @requirement("spawn.cwd")
 def test_spawn_child_begins_in_the_directory_of_now(mp):
     """It is the directory at this start that counts, not that at an earlier one."""
