@@ -263,7 +263,7 @@ def wait_on(count: int) -> Run:
 
 
 def _package(mp: Any) -> str:
-    return type(mp).__module__.partition(".")[0]
+    return type(mp).__module__.rpartition(".")[0]
 
 
 def _hold(reading: int) -> None:

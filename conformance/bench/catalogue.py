@@ -21,7 +21,7 @@ class Case:
     multiple of the same where least is going on.
     floor, aim: least and wished ratio of the stdlib's figure to the target's. most: bounds of the target's own
     figure instead. quick: part of the quick form. late: floor and aim from Python 3.14 on, where they are not as
-    `under` says.
+    `under` says. limited: whether `conformance.bench.limit` says how far one could get.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Case:
     most: tuple[float, float] = (0.0, 0.0)
     quick: bool = True
     late: tuple[float, float] | None = None
+    limited: bool = True
 
     def under(self, version: tuple[int, int]) -> Case:
         """The case with the goals for this Python: from 3.14 on, which is faster itself, nine tenths of each gain."""
@@ -123,8 +124,19 @@ CASES = (
         aim=5,
         late=(1.1, 1.3),  # there the stdlib's own server has loaded the main module
     ),
-    Case("import", "import, over `pass`", None, 1, program=IMPORT, floor=3, aim=5),
-    Case("memory", "private memory of a spawned child", None, 1, "kib", "spawn", program=MEMORY, floor=1 / 0.7, aim=2),
+    Case("import", "import, over `pass`", None, 1, program=IMPORT, floor=3, aim=5, limited=False),
+    Case(
+        "memory",
+        "private memory of a spawned child",
+        None,
+        1,
+        "kib",
+        "spawn",
+        program=MEMORY,
+        floor=1 / 0.7,
+        aim=2,
+        limited=False,
+    ),
     Case("pipe-duplex", "Pipe round trip, socketpair", cases.duplex_round_trip, 4000, floor=1.15, aim=1.25),
     Case("pipe-simplex", "Pipe round trip, two simplex", cases.simplex_round_trip, 4000, floor=1.35, aim=1.8),
     Case("pipe-64B", "Pipe, 64 B", cases.throughput(64), 20000, floor=1.7, aim=2.0),
@@ -138,6 +150,7 @@ CASES = (
         1,
         "payloads",
         most=(1.3, 1.04),
+        limited=False,
     ),
     Case(
         "queue-1-1-int", "Queue 1 to 1, ints", cases.traffic("Queue", 1, 1, 7), _TRAFFIC, "busiest", floor=2.2, aim=2.8
@@ -156,7 +169,7 @@ CASES = (
     Case("queue-4-1", "Queue 4 to 1, ints", cases.traffic("Queue", 4, 1, 7), _TRAFFIC, floor=1.3, aim=1.6),
     Case("queue-16-1", "Queue 16 to 1, ints", cases.traffic("Queue", 16, 1, 7), 16000, floor=1.3, aim=1.6, quick=False),
     Case("queue-idle", "Queue round trip, idle", cases.queue_round_trip, 2000, floor=2.0, aim=2.7),
-    Case("queue-burst", "burst of puts by one caller", cases.burst, 20000, floor=0.8, aim=1.0),
+    Case("queue-burst", "burst of puts by one caller", cases.burst, 20000, floor=0.8, aim=1.0, limited=False),
     Case(
         "simplequeue-int",
         "SimpleQueue 1 to 1, ints",
@@ -177,7 +190,7 @@ CASES = (
     Case("get-empty", "get(False) on an empty queue", cases.get_from_empty, 10000, floor=2.5, aim=3.3),
     Case("lock", "`with Lock` alone", cases.lock_alone, 100000, floor=1.8, aim=2.0),
     Case("lock-contended", "`with Lock` by two", cases.lock_contended, 100000, floor=1.0, aim=1.2),
-    Case("event", "Event wake-up", cases.event_wake, 1000, floor=1.0, aim=1.2),
+    Case("event", "Event wake-up", cases.event_wake, 1000, floor=1.0, aim=1.2, limited=False),
     Case("wait-1", "wait on 1 object", cases.wait_on(1), 5000, floor=1.0, aim=2.0),
     Case("wait-10", "wait on 10 objects", cases.wait_on(10), 3000, floor=2.3, aim=3.0),
     Case("wait-100", "wait on 100 objects", cases.wait_on(100), 500, floor=2.3, aim=3.0),
@@ -193,6 +206,16 @@ CASES = (
         "growth",
         most=(1.3, 1.1),
         quick=False,
+        limited=False,
     ),
-    Case("active-500", "active_children() at 500", cases.active_among(500), 20, floor=1.0, aim=2.0, quick=False),
+    Case(
+        "active-500",
+        "active_children() at 500",
+        cases.active_among(500),
+        20,
+        floor=1.0,
+        aim=2.0,
+        quick=False,
+        limited=False,
+    ),
 )

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.bench.catalogue import CASES, Case
-from conformance.bench.comparison import BASE, Series, compare, go_on
+from conformance.bench.comparison import BASE, LIMIT, Series, compare, go_on
 from conformance.bench.measure import stamp, version
 from conformance.misuse import Misuse
 
@@ -36,6 +36,7 @@ _STYLES = {"aim": "green", "floor": "", "noisy": "yellow", "below": "bold red"}
     is_flag=True,
     help="Exit with 1 when a floor of the last target does not hold, after a closer look at what seems to miss it.",
 )
+@click.option("--limit", is_flag=True, help="Measure the least code that does it as well: how far one could get.")
 @click.option("--list", "listed", is_flag=True, help="List the benchmarks and their goals.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write all figures, as JSON.")
 def bench(
@@ -45,6 +46,7 @@ def bench(
     rounds: int,
     quick: bool,
     check: bool,
+    limit: bool,
     listed: bool,
     out: Path | None,
 ) -> int:
@@ -63,10 +65,10 @@ def bench(
         return 0
     wanted = [name for name in targets or ("reference",) if name not in ("stdlib", BASE)]
     with Console(stderr=True).status("") as status:
-        found = compare(chosen, wanted, python, 3 if quick else rounds, status.update)
+        found = compare(chosen, [*wanted, LIMIT] if limit else wanted, python, 3 if quick else rounds, status.update)
         if check:
             go_on(_missed(found, wanted), python, _ROUNDS_IN_DOUBT, status.update)
-    _print(found, wanted, console)
+    _print(found, [*wanted, LIMIT] if limit else wanted, console)
     if out is not None:
         out.write_text(json.dumps({"when": stamp(), "python": python, "figures": _plain(found)}, indent=1) + "\n")
     missed = _missed(found, wanted) if check else []
@@ -96,20 +98,30 @@ def _goal(case: Case) -> str:
 
 def _print(found: list[Series], targets: list[str], console: Console) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("benchmark", "figure", "stdlib", *targets, "noise", "floor / aim"):
+    for name in (
+        "benchmark",
+        "figure",
+        "stdlib",
+        *("limit" if name == LIMIT else name for name in targets),
+        "noise",
+        "floor / aim",
+    ):
         table.add_column(name, justify="left" if name in ("benchmark", "figure") else "right", no_wrap=True)
     for series in found:
-        cells = [Text(_cell(series, target), style=_STYLES[series.verdict(target)]) for target in targets]
+        cells = [_cell(series, target) for target in targets]
         base = _figure(series.figure(BASE), series.case.gauge)
         noise = f"{100 * series.noise:.0f} %"
         table.add_row(series.case.title, series.case.gauge, base, *cells, noise, _goal(series.case))
     console.print(table)
 
 
-def _cell(series: Series, target: str) -> str:
+def _cell(series: Series, target: str) -> Text:
+    if target not in series.figures:
+        return Text("·")
+    style = "" if target == LIMIT else _STYLES[series.verdict(target)]
     if any(series.case.most):
-        return f"{series.figure(target):.3f}"
-    return f"{series.ratio(target):.2f} ± {series.spread(target):.2f}"
+        return Text(f"{series.figure(target):.3f}", style=style)
+    return Text(f"{series.ratio(target):.2f} ± {series.spread(target):.2f}", style=style)
 
 
 def _figure(value: float, gauge: str) -> str:

@@ -14,6 +14,8 @@ from conformance.bench.measure import environment, measure
 BASE = "multiprocessing"
 AGAIN = "multiprocessing (again)"
 """The stdlib is measured twice a round: what it is against itself is noise."""
+LIMIT = "conformance.bench.limit"
+"""The least code that does it, in the shape of a target."""
 ALLOWANCE = 0.10
 """The part by which a ratio may fall short of its floor before it counts."""
 
@@ -68,7 +70,9 @@ def compare(
     cases: Iterable[Case], targets: Sequence[str], python: str, rounds: int, news: Callable[[str], object]
 ) -> list[Series]:
     """Measure every case `rounds` times for the stdlib and each of `targets`, in turn; the first round warms up."""
-    found = [Series(case, {name: [] for name in (BASE, *targets, AGAIN)}) for case in cases]
+    found = [
+        Series(case, {name: [] for name in (BASE, *targets, AGAIN) if name != LIMIT or case.limited}) for case in cases
+    ]
     go_on(found, python, rounds, news)
     return found
 

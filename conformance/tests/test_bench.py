@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from conformance.bench.catalogue import CASES, Case
 from conformance.bench.command import bench
-from conformance.bench.comparison import AGAIN, BASE, Series
+from conformance.bench.comparison import AGAIN, BASE, LIMIT, Series
 from conformance.misuse import Misuse
 
 
@@ -108,6 +108,17 @@ def test_a_real_measurement_is_printed_and_written(tmp_path: Path):
     assert record["python"] == sys.executable
     assert [len(record["figures"]["lock"][name]) for name in (BASE, "reference", AGAIN)] == [2, 2, 2]
     assert all(value > 0 for value in record["figures"]["import"]["reference"])
+
+
+def test_how_far_one_could_get(tmp_path: Path):
+    out = tmp_path / "figures.json"
+    chosen = [f"--case={name}" for name in ("fork", "queue-2-2", "get-empty", "wait-10", "event")]
+    arguments = ["reference", *chosen, "--limit", "--rounds=1", "--out", str(out)]
+    done = CliRunner().invoke(bench, arguments, standalone_mode=False, catch_exceptions=False)
+    assert "limit" in done.output
+    figures = json.loads(out.read_text())["figures"]
+    limited = {name for name, found in figures.items() if LIMIT in found}
+    assert limited == {"fork", "queue-2-2", "get-empty", "wait-10"}
 
 
 def test_the_goals_are_listed():
