@@ -16,6 +16,7 @@ import pytest
 from rich.console import Console
 
 import conformance
+from conformance import completion as complete
 from conformance import line_coverage, progress
 from conformance.admission.command import command as admit
 from conformance.authoring import lint_specs, new
@@ -24,6 +25,7 @@ from conformance.broken.command import command as prove
 from conformance.campaign.command import command as matrix
 from conformance.catalogue import LEVELS
 from conformance.coverage_of import command as coverage
+from conformance.guide import completion, workflow
 from conformance.history.command import command as history
 from conformance.listing import print_explanation, print_list
 from conformance.misuse import Misuse
@@ -64,6 +66,7 @@ def cli() -> None:
 for command in (
     admit,
     bench,
+    completion,
     coverage,
     deviations,
     diff,
@@ -77,15 +80,42 @@ for command in (
     prove,
     report,
     reproduce,
+    workflow,
 ):
     cli.add_command(command)
 
 
+_METHOD = click.option(
+    "--method",
+    "methods",
+    multiple=True,
+    metavar="M",
+    help="Only under this start method.",
+    shell_complete=complete.methods,
+)
+_SUBJECT = click.option(
+    "--subject",
+    "subjects",
+    multiple=True,
+    metavar="S",
+    help="Only requirements on this subject.",
+    shell_complete=complete.subjects,
+)
+_LEVEL = click.option(
+    "--level",
+    "levels",
+    multiple=True,
+    metavar="L",
+    help=f"Only this level: {', '.join(LEVELS)}.",
+    shell_complete=complete.levels,
+)
+
+
 @cli.command()
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
-@click.option("--method", "methods", multiple=True, metavar="M", help="Only under this start method.")
-@click.option("--subject", "subjects", multiple=True, metavar="S", help="Only requirements on this subject.")
-@click.option("--level", "levels", multiple=True, metavar="L", help=f"Only this level: {', '.join(LEVELS)}.")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...", shell_complete=complete.targets)
+@_METHOD
+@_SUBJECT
+@_LEVEL
 @click.option("-k", "expression", metavar="EXPR", help="Only specs whose names match, as pytest's -k.")
 @click.option(
     "--python", "pythons", multiple=True, metavar="PATH", help="Run the cells under this interpreter; repeatable."
@@ -174,8 +204,8 @@ def _judge(arguments: list[str]) -> int:
 
 
 @cli.command("list")
-@click.option("--subject", "subjects", multiple=True, metavar="S", help="Only requirements on this subject.")
-@click.option("--level", "levels", multiple=True, metavar="L", help=f"Only this level: {', '.join(LEVELS)}.")
+@_SUBJECT
+@_LEVEL
 @click.option("--uncovered", is_flag=True, help="Only requirements that no spec checks.")
 @click.option("--covered", is_flag=True, help="Only requirements that a spec checks.")
 def list_(subjects: tuple[str, ...], levels: tuple[str, ...], uncovered: bool, covered: bool) -> int:
@@ -186,7 +216,7 @@ def list_(subjects: tuple[str, ...], levels: tuple[str, ...], uncovered: bool, c
 
 
 @cli.command()
-@click.argument("requirement", metavar="ID")
+@click.argument("requirement", metavar="ID", shell_complete=complete.requirements)
 def explain(requirement: str) -> int:
     """Say what the requirement ID demands, who says so, and which specs check it."""
     print_explanation(requirement, Console(highlight=False))

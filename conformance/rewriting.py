@@ -152,7 +152,7 @@ def _rows(records: Iterable[Record], target: str) -> tuple[list[Row], list[Mappi
 
 @click.command("deviations")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RECORD...")
-@click.option("--target", "name", required=True, metavar="NAME", help="The target whose file is meant.")
+@click.option("--target", "name", required=True, metavar="NAME", help="The target whose file is meant, or that file.")
 @click.option("--write", is_flag=True, help="Write the file, instead of printing what it would be.")
 @click.option(
     "--folder",
@@ -168,6 +168,8 @@ def command(files: tuple[Path, ...], name: str, write: bool, folder: Path) -> in
     What is new there needs a reason, by hand: status 1 says that there are such entries.
     """
     path = folder / f"{name}.toml"
+    if name.endswith(".toml"):
+        path, name = Path(name), Path(name).stem
     ids = tuple(catalogue.load())
     try:
         rows, facts = _rows(map(read, files), name)
