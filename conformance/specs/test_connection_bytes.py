@@ -1,6 +1,7 @@
 """Connection.send_bytes and recv_bytes: messages of bytes, parts of buffers, the greatest length."""
 
 import array
+import gc
 import pickle
 
 from conformance.gates import Mailbox
@@ -50,6 +51,17 @@ def test_connection_send_bytes_takes_any_contiguous_buffer(mp):
     ):
         left.send_bytes(buffer)
         assert memoryview(buffer).tobytes() == Call(right.recv_bytes).result(), "the raw bytes of the buffer"
+
+
+@requirement("connection.send-bytes.buffer-free")
+def test_connection_send_bytes_gives_the_buffer_back(mp):
+    """Once the call is over the buffer can be changed and resized, and what was sent before arrives as it was."""
+    left, right = mp.Pipe()
+    buffer = bytearray(b"as it was")
+    Call(left.send_bytes, buffer).result()
+    gc.collect()  # PyPy counts no references
+    buffer[:] = b"changed, and longer"
+    assert b"as it was" == Call(right.recv_bytes).result(), "the message"
 
 
 @requirement("connection.send-bytes.str-refused")

@@ -34,6 +34,22 @@ def drain(descriptor, size):
     return count, tail
 
 
+@requirement("connection.recv.no-read-ahead")
+def test_connection_takes_one_message_at_a_time(mp):
+    """What is behind the message received is still there, for poll and wait, and for another copy of the end."""
+    connection = mp.module("connection")
+    for writer, reader in (mp.Pipe(), mp.Pipe(duplex=False)[::-1]):
+        with connection.Connection(os.dup(reader.fileno()), writable=False) as copy:
+            for number in range(4):
+                writer.send(number)
+            assert 0 == Call(reader.recv).result(), "the first object"
+            assert True is Call(reader.poll).result(), "poll() with more waiting"
+            assert [reader] == Call(connection.wait, [reader], 0).result(), "wait() with more waiting"
+            assert 1 == Call(copy.recv).result(), "the next object, received by the copy"
+            assert 2 == Call(reader.recv).result(), "the third object"
+            assert 3 == Call(copy.recv).result(), "the last object, received by the copy"
+
+
 @requirement("connection.wire.header")
 def test_connection_message_is_a_length_and_the_payload(mp):
     """Read raw, a message is its length as four big-endian bytes, then its bytes."""

@@ -132,6 +132,17 @@ def test_listener_and_client_close_all_that_they_opened(mp):
     assert [] == [str(warning.message) for warning in told], "warnings"
 
 
+@requirement("listener.not-inheritable")
+def test_listener_and_client_connections_are_closed_by_exec(mp):
+    """Neither end of a connection is inherited by a program that is executed."""
+    connection = mp.module("connection")
+    for family in ("AF_INET", "AF_UNIX"):
+        with connection.Listener(family=family) as listener:
+            calling = Call(connection.Client, listener.address)
+            ends = [Call(listener.accept).result(), calling.result()]
+            assert [False] * 2 == [os.get_inheritable(end.fileno()) for end in ends], f"inheritable, family {family}"
+
+
 @requirement("listener.reuse-address")
 def test_listener_can_have_a_port_again_at_once(mp):
     """A port whose last connection the listener's side closed first can be listened on again at once."""

@@ -1,5 +1,7 @@
 """The package's logger: its state at first, log_to_stderr, and what children have of it."""
 
+import contextlib
+import io
 import logging
 import os
 
@@ -7,12 +9,23 @@ from conformance.requirement import requirement
 from conformance.specs.deeds import answer_of_child, captured, nothing
 
 
+class Keeper(logging.Handler):
+    """Keeps the records that it is given."""
+
+    def __init__(self):
+        super().__init__()
+        self.records = []
+
+    def emit(self, record):
+        self.records.append(record)
+
+
 @requirement("logging.get-logger.name")
 def test_logging_has_one_logger(mp):
     """get_logger() always gives the same logger of the logging package."""
     logger = mp.get_logger()
     assert logger is mp.get_logger(), "a second call gives another logger"
-    assert logging.getLogger("multiprocessing").name == logger.name, "name"
+    assert logger is logging.getLogger(logger.name), "another logger than the one of this name"
 
 
 @requirement("logging.get-logger.level")
@@ -29,6 +42,18 @@ def test_logging_to_stderr_names_level_and_process(mp):
     with captured(2) as text:
         mp.log_to_stderr().error("a %s message", "formatted")
         assert "[ERROR/MainProcess] a formatted message\n" == text(), "text on standard error"
+
+
+@requirement("logging.to-stderr.format")
+def test_logging_to_stderr_adds_to_what_is_there(mp):
+    """Handlers of the program stay, and the new one writes to what sys.stderr is at that moment."""
+    keeper = Keeper()
+    mp.get_logger().addHandler(keeper)
+    with contextlib.redirect_stderr(io.StringIO()) as replaced:
+        logger = mp.log_to_stderr()
+    logger.error("a message")
+    assert ["a message"] == [record.getMessage() for record in keeper.records], "what the program's handler got"
+    assert "[ERROR/MainProcess] a message\n" == replaced.getvalue(), "text on what was sys.stderr"
 
 
 @requirement("logging.to-stderr.level")
@@ -115,17 +140,6 @@ def test_logging_tells_begin_and_end_of_children(mp):
 def test_logging_has_two_levels_of_its_own(mp):
     """They lie below DEBUG and below WARNING."""
     assert (5, 25) == (mp.package.SUBDEBUG, mp.package.SUBWARNING), "(SUBDEBUG, SUBWARNING)"
-
-
-class Keeper(logging.Handler):
-    """Keeps the records that it is given."""
-
-    def __init__(self):
-        super().__init__()
-        self.records = []
-
-    def emit(self, record):
-        self.records.append(record)
 
 
 def records_of_helpers(mp):

@@ -203,6 +203,25 @@ def test_finalizers_run_at_exit_by_priority(mp):
     assert wanted == done.stdout.splitlines(), done
 
 
+LATE = """
+import TARGET.util as util
+
+def say(word, *nested):
+    print(word, flush=True)
+    for word, priority in nested:
+        util.Finalize(None, say, args=(word,), exitpriority=priority)
+
+util.Finalize(None, say, args=("first", ("late, above", 5), ("late, below", -5)), exitpriority=10)
+util.Finalize(None, say, args=("last",), exitpriority=-10)
+"""
+
+
+@requirement("util.finalize.late", methods=("spawn",))
+def test_finalizers_that_finalizers_make_still_run(mp):
+    """What a finalizer of priority 0 or above registers at exit runs in its turn, before those that come last."""
+    assert ["first", "late, above", "late, below", "last"] == mp.script(LATE).stdout.splitlines(), "output"
+
+
 @requirement("util.finalize.error-printed", methods=("spawn",))
 def test_finalizer_that_fails_at_exit_does_not_stop_the_others(mp):
     """The error is told on stderr, and the exit status is not changed."""

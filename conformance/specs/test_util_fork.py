@@ -1,10 +1,12 @@
 """What a forked child finds renewed: hooks that run in it, locks that are free, thread-local data that is empty."""
 
+import copy as copying
 import pickle
 import threading
 
+from conformance.clocks import never
 from conformance.requirement import requirement
-from conformance.specs.aids import Refusal, after_collection, refuse
+from conformance.specs.aids import Call, Refusal, after_collection, refuse
 from conformance.specs.deeds import answer_of_child
 
 
@@ -72,12 +74,20 @@ def test_fork_aware_lock_held_by_the_parent_is_free_in_the_child(mp):
     assert True is lock.acquire(False), "what acquire(False) gave after release()"
 
 
+def enter_and_leave(lock):
+    with lock:
+        pass
+
+
 @requirement("util.fork-aware-lock.with")
 def test_fork_aware_lock_can_be_held_by_a_with_block(mp):
-    """The block holds it and lets go of it, also by an exception, which gets out."""
+    """The block waits for it, holds it, and lets go of it, also by an exception, which gets out."""
     lock = mp.module("util").ForkAwareThreadLock()
     with lock:
         assert False is lock.acquire(False), "what acquire(False) gave in the block"
+        waiting = Call(enter_and_leave, lock)
+        never(waiting.returned, "the end of a block that another thread's should wait for", glance=0.05)
+    waiting.result()
     assert True is lock.acquire(False), "what acquire(False) gave after the block"
     lock.release()
     with mp.raises(Refusal), lock:
@@ -105,3 +115,8 @@ def test_fork_aware_local_has_attributes_for_each_thread(mp):
     copy = pickle.loads(pickle.dumps(local))
     seen += [hasattr(copy, "word"), type(copy) is type(local)]
     assert [False, False, True] == seen, "(seen by the thread, by a pickled copy; whether that is of the same class)"
+
+    class Special(type(local)):
+        pass
+
+    assert Special is type(copying.copy(Special())), "class of a copy of an object of a subclass"
