@@ -25,6 +25,7 @@ def test_logging_has_one_logger(mp):
     """get_logger() always gives the same logger of the logging package."""
     logger = mp.get_logger()
     assert logger is mp.get_logger(), "a second call gives another logger"
+    assert "multiprocessing" == logger.name, "name"
     assert logger is logging.getLogger(logger.name), "another logger than the one of this name"
 
 
