@@ -103,13 +103,14 @@ def record(path, *rows):
     recorder.end()
 
 
-def test_the_command_writes_the_file_and_asks_for_reasons(tmp_path):
+@pytest.mark.parametrize("place", [("--target", "it", "--folder", "."), ("--target", "it.toml")])
+def test_the_command_writes_the_file_and_asks_for_reasons(tmp_path, place):
     record(
         tmp_path / "r.jsonl",
         row(F, requirement="lock.acquire.blocks"),
         row(P, spec="test_b", requirement="lock.release.unlocked"),
     )
-    words = ("deviations", "r.jsonl", "--target", "it", "--folder", str(tmp_path))
+    words = ("deviations", "r.jsonl", *place)
     shown = command(*words, cwd=tmp_path)
     assert shown.returncode == 1, shown.stderr
     assert shown.stderr == "it.toml: 0 kept, 1 new, 0 gone; 1 without a reason\n"
