@@ -18,8 +18,8 @@ from conformance.bench.measure import stamp, version
 from conformance.misuse import Misuse
 
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
-_WIDTH = 130
-"""Columns, where no terminal says how many there are."""
+_WIDTH, _WIDTH_OF_ONE = 115, 16
+"""Columns of the table, and more of them for each target, where no terminal says how many there are."""
 _ROUNDS_IN_DOUBT = 9
 """How many more rounds there are of what seems to miss its floor, before that is said."""
 _STYLES = {"aim": "green", "floor": "", "noisy": "yellow", "below": "bold red"}
@@ -58,7 +58,7 @@ def bench(
     chosen = [case.under(version(python)) for case in _chosen(names, quick)]
     console = Console(highlight=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=_WIDTH)
+        console = Console(highlight=False, width=_WIDTH + _WIDTH_OF_ONE * (len(targets) + limit))
     if listed:
         for case in chosen:
             console.print(f"{case.name:18} {case.title:42} {case.gauge:9} {_goal(case)}")
