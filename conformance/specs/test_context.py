@@ -401,3 +401,18 @@ def test_package_has_no_analogues_of_some_thread_functions(mp):
     """What threading has and makes no sense between processes is not offered."""
     names = ("active_count", "enumerate", "settrace", "setprofile", "Timer", "local")
     assert [] == [name for name in names if hasattr(mp.package, name)], "names that should not exist"
+
+
+@requirement("context.get.entered")
+def test_get_context_gives_what_others_entered(mp):
+    """A context entered in _concrete_contexts under its name is given for that name, and can be made the default."""
+    contexts = mp.module("context")
+
+    class Own(contexts.BaseContext):
+        _name = "own"
+
+    own = contexts._concrete_contexts["own"] = Own()
+    assert own is mp.package.get_context("own"), "get_context() of its name"
+    assert own is mp.context.get_context("own"), "get_context() of a context, of its name"
+    mp.package.set_start_method("own")
+    assert ("own", own) == (mp.package.get_start_method(), mp.package.get_context()), "the default, once set"

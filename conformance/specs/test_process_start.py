@@ -222,3 +222,43 @@ def test_process_starts_where_the_directory_was_removed(mp):
     """A program whose working directory has been removed can import the package, and fork."""
     done = mp.script(IN_NO_DIRECTORY)
     assert "child\n" == done.stdout, done
+
+
+class Elsewhere:
+    """A launcher with no more than what programs that bring their own give theirs; the process ends when told."""
+
+    def __init__(self, process_obj):
+        self.pid = 4711
+        self.sentinel, self._writer = os.pipe()
+        self.returncode = None
+
+    def end(self, code):
+        self.returncode = code
+        for end in (self._writer, self.sentinel):
+            os.close(end)
+
+    def poll(self, flag=None):
+        return self.returncode
+
+    def wait(self, timeout=None):
+        return self.returncode
+
+
+@requirement("process.start.own-launcher")
+def test_process_of_a_subclass_with_its_own_launcher(mp):
+    """A subclass's _Popen may give a launcher of its own: pid, sentinel, poll and wait are all that is asked of it."""
+
+    class Errand(mp.module("process").BaseProcess):
+        @staticmethod
+        def _Popen(process_obj):
+            return Elsewhere(process_obj)
+
+    errand, other = Errand(name="errand"), mp.Process(target=nothing)
+    errand.start()
+    assert (4711, True, None) == (errand.pid, errand.is_alive(), errand.exitcode), "pid, is_alive, exitcode"
+    other.start()
+    other.join()
+    assert [errand] == mp.active_children(), "children that are alive"
+    errand._popen.end(3)
+    errand.join()
+    assert (3, False, []) == (errand.exitcode, errand.is_alive(), mp.active_children()), "once it has ended"

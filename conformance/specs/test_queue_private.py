@@ -1,5 +1,9 @@
 """Names of queues that programs use though no manual has them: making the classes, deriving from them, the pipe."""
 
+import pickle
+import threading
+import weakref
+
 from conformance.requirement import requirement
 from conformance.specs.aids import LONG, Call
 
@@ -121,3 +125,65 @@ def test_queue_subclass_overrides_put_and_get_for_nowait_too(mp):
     items.put_nowait("item")
     assert [("item", False)] == calls, "obj and block, for put(), of put_nowait()"
     assert ("gotten", False) == items.get_nowait(), "what get() gave to get_nowait(), and block"
+
+
+@requirement("queue.subclass.feeder")
+def test_queue_subclass_brings_its_own_feeder(mp):
+    """_start_thread is called at the first put; its thread finds what is put in _buffer, and ends at _sentinel."""
+    queues, util = mp.module("queues"), mp.module("util")
+    started = []
+
+    class Upper(queues.Queue):
+        def _start_thread(self):
+            self._thread = threading.Thread(target=feed_upper, args=(self, queues._sentinel), daemon=True)
+            self._thread.start()
+            if not self._joincancelled:
+                self._jointhread = util.Finalize(self._thread, self._finalize_join, [weakref.ref(self._thread)])
+            self._close = util.Finalize(self, self._finalize_close, [self._buffer, self._notempty])
+            started.append(self._thread)
+
+    items = Upper(ctx=mp.context)
+    assert [] == started, "feeders started before a put"
+    for word in ("one", "two"):
+        items.put(word)
+    assert ["ONE", "TWO"] == [Call(items.get).result() for _ in range(2)], "what the subclass's feeder wrote"
+    assert 1 == len(started), "feeders started by two puts"
+    items.close()
+    Call(items.join_thread).result()
+    assert not started[0].is_alive(), "whether the feeder lives after close() and join_thread()"
+
+
+def feed_upper(items, end):
+    """Feed a queue with what is put into it, in upper case, until `end`."""
+    buffer, notempty, writer, wlock = items._buffer, items._notempty, items._writer, items._wlock
+    del items
+    while True:
+        with notempty:
+            while not buffer:
+                notempty.wait()
+            word = buffer.popleft()
+        if word is end:
+            return
+        with wlock:
+            writer.send_bytes(pickle.dumps(word.upper()))
+
+
+@requirement("simplequeue.subclass.state")
+def test_simplequeue_subclass_has_a_state_of_its_own(mp):
+    """A subclass that sets _reader, _writer, _rlock and _wlock by itself, and no more, can put and get."""
+
+    class Labelled(mp.module("queues").SimpleQueue):
+        def __getstate__(self):
+            return self._reader, self._writer, "a label", self._rlock, self._wlock
+
+        def __setstate__(self, state):
+            self._reader, self._writer, self.label, self._rlock, self._wlock = state
+
+    items = Labelled(ctx=mp.context)
+    twin = Labelled.__new__(Labelled)
+    twin.__setstate__(items.__getstate__())
+    items.put("to the twin")
+    assert "to the twin" == Call(twin.get).result(), "what the twin got"
+    twin.put("from the twin")
+    assert "from the twin" == Call(items.get).result(), "what the twin put"
+    assert "a label" == twin.label, "the twin's own state"
