@@ -17,6 +17,8 @@ from conformance.specs.kin import state
 
 _GRACE = 0.05
 """Seconds, unscaled, in which a child that can get to a step does."""
+_MOST = 120
+"""Steps: who waits by looking again and again has no last one."""
 _MOMENT = 0.002
 """Seconds, unscaled, in which a call returns that need not wait for the child."""
 
@@ -73,7 +75,7 @@ class Stepper:
             self._begun.wait(self._step)
             with contextlib.suppress(AssertionError):
                 eventually(lambda: self._stopped() or self._ended(), "the stop of the child", patience=_GRACE)
-            stopped = self._stopped()
+            stopped = self._stopped() and self._step < _MOST
             yield self._step
 
     def meanwhile(self, function, *args):

@@ -144,7 +144,7 @@ def test_event_repr_tells_whether_it_is_set(mp):
     event = mp.Event()
     for word, change in (("unset", lambda: None), ("set", event.set), ("unset", event.clear)):
         change()
-        text = repr(event)
+        text = [repr(event) for _ in range(2)][-1]
         assert True is bool(re.fullmatch(f"<Event at 0x[0-9a-f]+ {word}>", text)), f"form of {text!r}, event {word}"
 
 

@@ -129,7 +129,7 @@ def test_joinablequeue_refuses_more_task_done_than_items(mp):
     with mp.raises(ValueError):
         Call(items.task_done).result()
     for _ in range(2):
-        items.put("item")
+        Call(items.put, "item").result()
     for _ in range(2):
         Call(items.get).result()
         Call(items.task_done).result()

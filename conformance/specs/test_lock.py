@@ -141,6 +141,17 @@ def test_lock_acquire_without_waiting_ignores_its_timeout(mp):
     assert False is Call(lock.acquire, block=False, timeout=LONG).result(), "acquire(block=False, timeout=...)"
 
 
+@requirement("lock.acquire.block-truth")
+def test_lock_takes_block_by_its_truth(mp):
+    """acquire(0) does not wait, acquire(1) takes a free lock and acquire(1, t) waits for a held one."""
+    lock = mp.Lock()
+    assert True is Call(lock.acquire, 1).result(), "acquire(1) of a free lock"
+    assert False is Call(lock.acquire, 0).result(), "acquire(0) of a held lock"
+    timed = Call(lock.acquire, 1, SHORT)
+    assert False is timed.result(), "acquire(1, timeout) of a held lock"
+    assert SHORT - TICK <= timed.seconds, "seconds that acquire(1, timeout) took"
+
+
 @requirement("lock.acquire.keyword-block")
 def test_lock_acquire_calls_its_first_parameter_block(mp):
     """block is accepted as a keyword and threading's name for it, blocking, raises TypeError."""

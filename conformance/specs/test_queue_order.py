@@ -7,7 +7,7 @@ import queue
 from conformance.clocks import eventually
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import SHORT, Call, running
+from conformance.specs.aids import BIG, SHORT, Call, running
 
 SIZES = (1, 50, 4_000, 17_000, 65_530, 70_000, 10)
 
@@ -148,6 +148,20 @@ def test_queue_serves_several_producers_and_consumers(mp):
     assert 3 == len(producers), "number of producers heard"
     expected = [(name, number) for name in sorted(producers) for number in range(40)]
     assert expected == sorted(item[:2] for item in received), "items received"
+
+
+@requirement("queue.apart")
+def test_queue_items_come_out_of_the_queue_that_they_were_put_into(mp):
+    """Of two queues each gives its own items only, though one has more waiting than its pipe holds."""
+    one, other = mp.Queue(), mp.Queue()
+    for items in (one, other):
+        items.put("first")
+        assert "first" == Call(items.get).result(), "the first item"
+    for item in (bytes(BIG), "of the one"):
+        one.put(item)
+    other.put("of the other")
+    assert "of the other" == Call(other.get).result(), "the item of the other queue"
+    assert [bytes(BIG), "of the one"] == [Call(one.get).result() for _ in range(2)], "items of the one queue"
 
 
 @requirement("queue.large-item")

@@ -1,6 +1,7 @@
 """Names of queues that programs use though no manual has them: making the classes, deriving from them, the pipe."""
 
 import pickle
+import queue
 import threading
 import weakref
 
@@ -187,3 +188,15 @@ def test_simplequeue_subclass_has_a_state_of_its_own(mp):
     twin.put("from the twin")
     assert "from the twin" == Call(items.get).result(), "what the twin put"
     assert "a label" == twin.label, "the twin's own state"
+
+
+@requirement("queue.block-truth")
+def test_queue_takes_block_by_its_truth(mp):
+    """get(0) and put(x, 0) do not wait; get(1, t) does."""
+    items = mp.Queue(1)
+    with mp.raises(queue.Empty):
+        Call(items.get, 0).result()
+    items.put("item", 1)
+    with mp.raises(queue.Full):
+        Call(items.put, "x", 0).result()
+    assert "item" == Call(items.get, 1, LONG).result(), "the item"

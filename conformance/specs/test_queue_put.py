@@ -196,6 +196,17 @@ def test_queue_put_does_not_wait_for_a_reader(mp):
     assert [0, 1, 2, 3, 4] == [number for number, _ in received], "items received"
 
 
+@requirement("queue.put.returns-none")
+def test_queue_put_does_not_wait_for_the_pickling_of_an_earlier_item(mp):
+    """put returns while an item that the same process put before is still being pickled."""
+    items, box, gate = mp.Queue(), Mailbox(), Gate()
+    items.put(SlowToPickle(box, gate))
+    box.wait()
+    assert None is Call(items.put, "next").result(), "what put() returned"
+    gate.open()
+    assert ["slow", "next"] == [Call(items.get).result() for _ in range(2)], "items received"
+
+
 @requirement("queue.put.unpicklable")
 def test_queue_reports_an_unpicklable_item_on_stderr(mp):
     """put of an item that cannot be pickled does not raise; a traceback is written and the item dropped."""
