@@ -9,6 +9,7 @@ import signal
 import socket
 import stat
 import threading
+import warnings
 
 from conformance.clocks import eventually, never
 from conformance.gates import Gate, Mailbox
@@ -211,8 +212,11 @@ def test_resource_sharer_stop_drops_what_is_on_its_way(mp):
     data = pickled(mp, travelling)
     travelling.close()
     places = meeting_points(data)
-    assert None is stop(timeout=patience()), "what stop() returned"
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        assert None is stop(timeout=patience()), "what stop() returned"
     eventually(lambda: threads == threading.active_count(), "the end of all threads that served")
+    assert [] == [str(warning.message) for warning in told], "warnings of what was left to the collector"
     with mp.raises(EOFError):
         Call(ours.recv).result()
     assert [False] * len(places) == [os.path.exists(place) for place in places], "whether the sockets are still there"
