@@ -277,6 +277,20 @@ def close_descriptors_and_hold(closed, gate):
     gate.wait()
 
 
+def lead_a_session():
+    os.setsid()
+    sys.exit(5)
+
+
+@requirement("process.session-of-its-own")
+def test_child_that_leads_a_session_is_not_lost(mp):
+    """A child that leaves its parent's group and session is waited for as any."""
+    child = mp.Process(target=lead_a_session)
+    child.start()
+    Call(child.join).result()
+    assert 5 == child.exitcode, "exitcode"
+
+
 @requirement("process.descriptors-closed")
 def test_child_that_closed_its_descriptors_has_not_ended(mp):
     """A child that closes all descriptors, as daemons do, is alive until it ends."""

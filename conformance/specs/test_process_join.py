@@ -172,6 +172,11 @@ def end_by_is_alive(child):
     eventually(lambda: not child.is_alive(), "the end of the child")
 
 
+def end_by_late_join(child):
+    eventually(lambda: child.exitcode is not None, "the end of the child")
+    child.join()
+
+
 def end_by_close(child):
     eventually(lambda: child.exitcode is not None, "the end of the child")
     child.close()
@@ -180,7 +185,8 @@ def end_by_close(child):
 @requirement("process.end-frees-object", needs=("Process.close",))
 def test_process_that_is_known_to_have_ended_is_let_go(mp):
     """Once join(), is_alive() or close() knows of the end, an object that the program drops is freed."""
-    for end, code in ((end_by_join, 0), (end_by_join, 3), (end_by_is_alive, 3), (end_by_close, 3)):
+    ways = ((end_by_join, 0), (end_by_join, 3), (end_by_is_alive, 3), (end_by_close, 3), (end_by_late_join, 3))
+    for end, code in ways:
         child = mp.Process(target=sys.exit, args=(code,))
         child.start()
         end(child)

@@ -7,7 +7,7 @@ import random
 
 from conformance.gates import Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Call, Refusal
+from conformance.specs.aids import Call, Refusal, after_collection, open_descriptors
 from conformance.specs.deeds import answer_of_child, exitcode_of
 from conformance.specs.structures import Point
 
@@ -163,6 +163,28 @@ def test_memory_of_dropped_objects_is_used_again(mp):
             del array
             gc.collect()
         assert 20 >= len(places), f"number of places of 40 arrays of {size} bytes, one after the other"
+
+
+@requirement("value-array.memory-few")
+def test_many_small_objects_take_few_descriptors(mp):
+    """They share what the system is asked for."""
+    before = open_descriptors()
+    kept = [mp.RawValue("i", number) for number in range(200)]
+    assert before + 20 >= open_descriptors(), "number of open descriptors"
+    assert list(range(200)) == [each.value for each in kept], "values"
+
+
+@requirement("value-array.memory-returned")
+def test_memory_of_big_objects_is_given_back(mp):
+    """A dropped object of many megabytes leaves no descriptor open, whatever small ones live on."""
+    kept = mp.RawValue("i", 7)
+    before = open_descriptors()
+    for _ in range(3):
+        big = mp.RawArray("B", 9 << 20)
+        big[0] = 1
+        del big
+    after_collection(lambda: before >= open_descriptors(), "the closing of what the big objects needed")
+    assert [7, 0] == [kept.value, mp.RawValue("i").value], "values that were made before and after"
 
 
 @requirement("value-array.memory-own")
