@@ -127,6 +127,14 @@ class Unloadable:
         return refuse, ()
 
 
+def launch_helpers(mp):
+    """Have what locks rest upon launched before a pipe is made of which no copy may be about.
+
+    A helper that is on its way from fork to exec holds copies of all descriptors.
+    """
+    mp.Lock()
+
+
 def open_descriptors():
     """The number of descriptors that this process has open; for systems that list them in a directory."""
     return len(os.listdir("/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"))

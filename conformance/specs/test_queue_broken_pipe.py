@@ -10,7 +10,7 @@ import io
 from conformance.clocks import eventually, never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import BIG, LONG, Call, Refusal, Unpicklable, running
+from conformance.specs.aids import BIG, LONG, Call, Refusal, Unpicklable, launch_helpers, running
 
 
 def watched(mp, maxsize=0):
@@ -56,6 +56,7 @@ def put_without_reader(items, box, gate):
 @requirement("queue.put.write-error")
 def test_queue_reports_items_that_cannot_be_written(mp):
     """With no reading end left each item is reported by the hook, and its slot comes free."""
+    launch_helpers(mp)
     items, told = watched(mp, 1)
     items._reader.close()
     for number in range(3):
@@ -67,6 +68,7 @@ def test_queue_reports_items_that_cannot_be_written(mp):
 @requirement("queue.put.write-error")
 def test_queue_reports_items_that_cannot_be_written_on_stderr(mp):
     """With no reading end left a traceback of the BrokenPipeError is written; put does not raise."""
+    launch_helpers(mp)
     items = mp.Queue()
     items._reader.close()
     with contextlib.redirect_stderr(io.StringIO()) as stderr:
@@ -77,6 +79,7 @@ def test_queue_reports_items_that_cannot_be_written_on_stderr(mp):
 @requirement("queue.ignore-epipe")
 def test_queue_that_ignores_epipe_drops_items_silently(mp):
     """With _ignore_epipe set before the first put, items that nobody can read are not reported."""
+    launch_helpers(mp)
     items, told = watched(mp)
     items._ignore_epipe = True
     items._reader.close()

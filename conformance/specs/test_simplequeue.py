@@ -15,6 +15,7 @@ from conformance.specs.aids import (
     Unpicklable,
     after_ticks,
     alarms,
+    launch_helpers,
     open_descriptors,
     running,
 )
@@ -190,6 +191,7 @@ def test_simplequeue_item_is_there_once_put_returned(mp):
 @requirement("simplequeue.put.write-error")
 def test_simplequeue_put_without_reader_is_an_error_each_time(mp):
     """With no reading end left put raises BrokenPipeError, and so does the next: nothing is held by the first."""
+    launch_helpers(mp)
     items = mp.SimpleQueue()
     items._reader.close()
     for _ in range(2):
