@@ -265,6 +265,8 @@ def test_random_generator_of_numpy_is_left_alone(mp):
     touched = []
 
     class Tripwire(types.ModuleType):
+        __file__ = None  # which is asked of every module by what measures coverage
+
         def __getattr__(self, name):
             touched.append(name)
             raise AttributeError(name)
