@@ -39,7 +39,10 @@ def _without_waiting() -> int:
     flag: int = getattr(os, "RWF_NOWAIT", 0)
     if not flag:
         return 0
-    reader, writer = os.pipe()
+    try:
+        reader, writer = os.pipe()
+    except OSError:  # no descriptor is left to try it with: who cannot decline to wait looks first
+        return 0
     try:
         os.preadv(reader, [bytearray(1)], -1, flag)
     except OSError as err:
