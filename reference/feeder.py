@@ -65,10 +65,6 @@ class Feeder:
         """Have the thread write what was put before, close both ends of the pipe, and end."""
         self._items.put(_END)
 
-    def join_at_exit(self) -> lifecycle.Finalize:
-        """Have the exit of this process wait for the thread; the result can be cancelled."""
-        return lifecycle.Finalize(self.thread, _join, (weakref.ref(self.thread),), exitpriority=-5)
-
     def write_now(self, obj: object) -> bool:
         """Write `obj` without the thread, if that can be done at once and nobody can tell the difference.
 
@@ -166,12 +162,6 @@ class Feeder:
             self._hook(err, obj)
         except Exception:
             standard_streams.print_exception()
-
-
-def _join(reference: weakref.ref[Thread]) -> None:
-    thread = reference()
-    if thread is not None:
-        thread.join()
 
 
 def _without_owner(hook: Hook, owner: object) -> Hook:

@@ -20,11 +20,12 @@ from . import log, standard_streams
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from threading import Thread
     from typing import Any
 
     Key = tuple[int | None, int]
 
-__all__ = ["Finalize", "is_exiting", "register_after_fork"]
+__all__ = ["Finalize", "is_exiting", "join_at_exit", "join_referent", "register_after_fork"]
 
 _finalizer_registry: dict[Key, Finalize] = {}
 """Live finalizers by exit priority and age. A forked child starts with none."""
@@ -167,6 +168,18 @@ def begin_forked_child() -> None:
     _exiting = False
     _finalizer_registry.clear()
     _run_after_forkers()
+
+
+def join_at_exit(thread: Thread) -> Finalize:
+    """Have the exit of this process wait for a daemonic thread, after its children; the result can be cancelled."""
+    return Finalize(thread, join_referent, (ref(thread),), exitpriority=-5)
+
+
+def join_referent(reference: ref[Thread]) -> None:
+    """Wait for the thread, if it is still there."""
+    thread = reference()
+    if thread is not None:
+        thread.join()
 
 
 def at_exit_end_children(end_children: Callable[[], None]) -> None:

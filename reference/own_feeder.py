@@ -7,7 +7,6 @@ Loaded when such a class is made, or asks for `_sentinel`.
 
 from __future__ import annotations
 
-import weakref
 from collections import deque
 from threading import Condition, Thread
 
@@ -46,16 +45,6 @@ class Feeder:
         """Have the thread write what was put before, and end."""
         self.put(_sentinel)
 
-    def join_at_exit(self) -> lifecycle.Finalize:
-        """Have the exit of this process wait for the thread; the result can be cancelled."""
-        return lifecycle.Finalize(self.thread, _finalize_join, (weakref.ref(self.thread),), exitpriority=-5)
-
-
-def _finalize_join(reference: weakref.ref[Thread]) -> None:
-    thread = reference()
-    if thread is not None:
-        thread.join()
-
 
 def _finalize_close(buffer: deque[object], notempty: Condition) -> None:
     with notempty:
@@ -72,7 +61,7 @@ def equip(kind: type[Any]) -> None:
         "_opid": None,
         # It need not have the exit wait for its thread, since `Queue` does.
         "_joincancelled": True,
-        "_finalize_join": staticmethod(_finalize_join),
+        "_finalize_join": staticmethod(lifecycle.join_referent),
         "_finalize_close": staticmethod(_finalize_close),
     }
     for name, value in names.items():

@@ -18,7 +18,7 @@ import sys
 from . import rooms
 from ._platform.semaphores import MAX_VALUE
 from .connection import Pipe
-from .lifecycle import Finalize, register_after_fork
+from .lifecycle import Finalize, join_at_exit, register_after_fork
 from .reading_end import ReadingEnd
 from .reduction import ForkingPickler
 from .simple_queue import SimpleQueue
@@ -219,7 +219,7 @@ class Queue:
                     raise
                 # At exit: first tell the feeders, then, when the children have ended, wait for them.
                 self._stop_feeder = Finalize(self, feeder.stop, exitpriority=10)
-                self._join_feeder = feeder.join_at_exit()
+                self._join_feeder = join_at_exit(feeder.thread)
                 if self._join_cancelled:
                     self._join_feeder.cancel()
                 self._feeder = feeder
