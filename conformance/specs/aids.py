@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 import time
+import warnings
 
 from conformance import clocks
 from conformance.clocks import eventually
@@ -125,6 +126,20 @@ class Unloadable:
 
     def __reduce__(self):
         return refuse, ()
+
+
+@contextlib.contextmanager
+def left_to_the_collector():
+    """The texts of Python's warnings of what was not closed by the time it was collected, once the block is left.
+
+    What else Python has to warn of meanwhile, in whatever thread, is another matter.
+    """
+    texts = []
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", ResourceWarning)
+        yield texts
+    texts += [str(warning.message) for warning in told]
 
 
 def launch_helpers(mp):

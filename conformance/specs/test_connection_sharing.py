@@ -9,12 +9,11 @@ import signal
 import socket
 import stat
 import threading
-import warnings
 
 from conformance.clocks import eventually, never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import LONG, Call, open_descriptors, patience, running
+from conformance.specs.aids import LONG, Call, left_to_the_collector, open_descriptors, patience, running
 from conformance.specs.deeds import exitcode_of
 
 
@@ -212,11 +211,10 @@ def test_resource_sharer_stop_drops_what_is_on_its_way(mp):
     data = pickled(mp, travelling)
     travelling.close()
     places = meeting_points(data)
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always", ResourceWarning)
+    with left_to_the_collector() as told:
         assert None is stop(timeout=patience()), "what stop() returned"
     eventually(lambda: threads == threading.active_count(), "the end of all threads that served")
-    assert [] == [str(warning.message) for warning in told], "warnings of what was left to the collector"
+    assert [] == told, "warnings of what was left to the collector"
     with mp.raises(EOFError):
         Call(ours.recv).result()
     assert [False] * len(places) == [os.path.exists(place) for place in places], "whether the sockets are still there"

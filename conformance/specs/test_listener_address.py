@@ -4,10 +4,9 @@ import gc
 import os
 import socket
 import sys
-import warnings
 
 from conformance.requirement import requirement
-from conformance.specs.aids import Call, open_descriptors, running
+from conformance.specs.aids import Call, left_to_the_collector, open_descriptors, running
 
 WINDOWS = sys.platform == "win32"
 LOCAL = "AF_PIPE" if WINDOWS else "AF_UNIX"
@@ -108,20 +107,18 @@ def test_client_of_nobody_leaves_nothing_open(mp):
     with mp.raises(OSError):
         connection.Client("nobody.sock")  # What is loaded on first use is open from now on.
     before = open_descriptors()
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always", ResourceWarning)
+    with left_to_the_collector() as told:
         with mp.raises(OSError) as caught:
             connection.Client("nobody.sock")
     assert before == open_descriptors(), f"open descriptors after {caught.error!r}"
-    assert [] == [str(warning.message) for warning in told], "warnings of what was left to the collector"
+    assert [] == told, "warnings of what was left to the collector"
 
 
 @requirement("listener.close-complete")
 def test_listener_and_client_close_all_that_they_opened(mp):
     """Once listener and connections are closed nothing is left for the collector, which would warn of it."""
     connection = mp.module("connection")
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always", ResourceWarning)
+    with left_to_the_collector() as told:
         for family in ("AF_INET", LOCAL):
             with connection.Listener(family=family, authkey=b"key") as listener:
                 calling = Call(connection.Client, listener.address, authkey=b"key")
@@ -129,7 +126,7 @@ def test_listener_and_client_close_all_that_they_opened(mp):
                 calling.result().close()
             del listener
         gc.collect()
-    assert [] == [str(warning.message) for warning in told], "warnings"
+    assert [] == told, "warnings of what was left to the collector"
 
 
 @requirement("listener.not-inheritable")

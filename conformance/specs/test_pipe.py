@@ -4,12 +4,11 @@ import gc
 import os
 import socket
 import sys
-import warnings
 
 from conformance.clocks import never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Call, running
+from conformance.specs.aids import Call, left_to_the_collector, running
 
 
 def echo_upper(connection):
@@ -204,13 +203,12 @@ def test_pipe_ignores_the_default_timeout_of_sockets(mp):
 @requirement("pipe.close-complete")
 def test_pipe_leaves_nothing_to_the_collector(mp):
     """Once both ends are closed nothing is left to be closed by collection, of which Python would warn."""
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always", ResourceWarning)
+    with left_to_the_collector() as told:
         for duplex in (True, False):
             for end in mp.Pipe(duplex):
                 end.close()
         gc.collect()
-    assert [] == [str(warning.message) for warning in told], "warnings"
+    assert [] == told, "warnings of what was left to the collector"
 
 
 @requirement("pipe.no-side-effect-start-method", fresh=True)
