@@ -14,7 +14,7 @@ from typing import Any
 try:
     from resource import RUSAGE_CHILDREN, getrusage
 except ImportError:  # Windows, which does not tell what children cost
-    getrusage = None  # type: ignore[assignment]
+    getrusage = None  # type: ignore[assignment]  # looked at before each use
 
 Cost = dict[str, float]
 """wall: seconds. cpu: seconds of user and system time of all processes. busiest: of the process that needed most."""

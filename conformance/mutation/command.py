@@ -20,9 +20,10 @@ from conformance.crew import Crew, cores
 from conformance.matrix import Cell
 from conformance.misuse import Misuse
 from conformance.mutation import equivalents, mutants, touches
-from conformance.mutation.hunt import SURVIVED, UNTOUCHED, Catch, Hunt
+from conformance.mutation.hunt import Hunt
 from conformance.mutation.incumbent import Incumbent
 from conformance.mutation.journal import Journal, source_mark
+from conformance.mutation.judging import SURVIVED, UNTOUCHED, Catch
 from conformance.mutation.mutants import Mutant
 from conformance.mutation.score import print_score, print_survivors, wrongly_set_aside
 from conformance.mutation.touches import Ledger, Touches

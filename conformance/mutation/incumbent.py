@@ -15,23 +15,20 @@ import re
 import signal
 import subprocess
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from conformance.broken import overlay
 from conformance.broken.prove import Bench
 from conformance.crew import Crew
 from conformance.isolation import Isolation
 from conformance.misuse import Misuse
-from conformance.mutation import mutants, touches
-from conformance.mutation.hunt import NO_PROGRAM, SURVIVED, UNTOUCHED, Catch, words
+from conformance.mutation import touches
 from conformance.mutation.journal import Journal
+from conformance.mutation.judging import SURVIVED, Found, Judging, words
 from conformance.mutation.mutants import Mutant
-from conformance.mutation.scopes import Scopes
 from conformance.mutation.touches import Line
 
 _LIST = """
@@ -75,15 +72,13 @@ class Answer:
     got: str = ""
 
 
-class Incumbent:
+class Incumbent(Judging[Judge]):
     """Runs CPython's tests, on the implementation of `bench` or a mutant of it. A context manager."""
 
     def __init__(self, bench: Bench, scale: float) -> None:
-        self._bench = bench
+        super().__init__(bench)
         self._silence = _SILENCE * scale
         self._running: set[int] = set()
-        self._lock = threading.Lock()
-        self._scopes: dict[str, Scopes] = {}
         self._classes: list[Judge] = []
 
     def __enter__(self) -> Incumbent:
@@ -127,30 +122,12 @@ class Incumbent:
         passes = passes or self._run("", [name]).verdict == "PASS"
         return {"key": name, "method": method, "passes": passes, "seconds": seconds, "lines": touches.packed(lines)}
 
-    def catches(self, crew: Crew, chosen: Sequence[Mutant]) -> Iterator[Catch]:
-        """What becomes of each of `chosen`, as it gets known."""
-        for _, catch in crew.map(self._judge, chosen):
-            yield catch
-
-    def _judge(self, isolation: Isolation, mutant: Mutant) -> Catch:
-        started = time.monotonic()
-        made = mutants.apply(self._bench.package, mutant)
-        if made is None:
-            return Catch(mutant, "", NO_PROGRAM)
-        text, after = made
-        order = self.order(mutant)
-        if not order:
-            return Catch(mutant, after, UNTOUCHED)
-        with tempfile.TemporaryDirectory(dir=self._bench.overlays, prefix="m", ignore_cleanup_errors=True) as place:
-            overlay.replace(self._bench.package, Path(place), mutant.file, text)
-            for method in self._bench.candidate.methods:
-                answer = self._show(place, [each.name for each in order if each.method == method])
-                if answer.verdict != "PASS":
-                    break
-        seconds = time.monotonic() - started
-        if answer.verdict == "PASS":
-            return Catch(mutant, after, SURVIVED, shown=len(order), of=len(order), seconds=seconds)
-        return Catch(mutant, after, answer.verdict, answer.guilty, method, answer.got, 0, len(order), seconds)
+    def _ask(self, isolation: Isolation, mutant: Mutant, order: Sequence[Judge], place: str) -> Found:
+        for method in self._bench.candidate.methods:
+            answer = self._show(place, [each.name for each in order if each.method == method])
+            if answer.verdict != "PASS":
+                return Found(answer.verdict, answer.guilty, method, answer.got)
+        return Found(SURVIVED, shown=len(order))
 
     def _show(self, place: str, names: list[str]) -> Answer:
         """What `names` say about the mutant in `place`; whoever says the same without it is not asked again."""
@@ -172,14 +149,6 @@ class Incumbent:
             chosen.setdefault(each.short, each)
         sought = words(mutant.inside)
         return sorted(chosen.values(), key=lambda each: (-len(sought & words(each.short)), each.seconds))
-
-    def _lines_of(self, mutant: Mutant) -> set[Line]:
-        with self._lock:
-            if mutant.file not in self._scopes:
-                source = (self._bench.package / mutant.file).read_text(encoding="utf-8")
-                self._scopes[mutant.file] = Scopes(source)
-        found = self._scopes[mutant.file].lines_of_change(mutant.lines)
-        return {(mutant.file, line) for line in found}
 
     def _run(self, place: str, names: Sequence[str]) -> Answer:
         """Run the classes `names` one after the other, with `place` first on the path, until a test fails."""

@@ -45,7 +45,7 @@ _CHOSEN = (
 )
 
 
-class DropStatement(Operator):  # type: ignore[misc]
+class DropStatement(Operator):  # type: ignore[misc]  # the base comes from a package without types
     """An operator that leaves out a statement: a call, an assignment to what outlives the function, return, raise.
 
     The commonest slip of all, which cosmic-ray's own operators do not make.

@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.mutation.equivalents import Equivalent, reason_for
-from conformance.mutation.hunt import NO_PROGRAM, SURVIVED, UNTOUCHED
 from conformance.mutation.journal import Row
+from conformance.mutation.judging import NO_PROGRAM, SURVIVED, UNTOUCHED
 
 _MISSED = (SURVIVED, UNTOUCHED)
 

@@ -16,7 +16,7 @@ from conformance.misuse import Misuse
 
 
 def series(base: list[float], own: list[float], again: list[float] | None = None, **goals: object) -> Series:
-    case = Case("some", "some case", None, 1, **({"floor": 1.5, "aim": 2.0} | goals))  # type: ignore[arg-type]
+    case = Case("some", "some case", None, 1, **({"floor": 1.5, "aim": 2.0} | goals))  # type: ignore[arg-type]  # goals are what they are called
     return Series(case, {BASE: base, "own": own, AGAIN: again or base})
 
 

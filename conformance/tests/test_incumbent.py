@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from conformance.tests.commands import command
 
-pytest.importorskip("cosmic_ray")
+pytest.importorskip("cosmic_ray", reason="the extra `mutation` is not installed")
 
 from conformance.mutation.incumbent import Answer, Incumbent, Judge, _answer
+from conformance.mutation.judging import SURVIVED, Found
 
 PROCESSES = "test.test_multiprocessing_fork.test_processes"
 FAILED = f"""\
@@ -76,6 +78,21 @@ def test_what_fails_without_the_fault_too_is_not_believed():
 def test_what_passes_without_the_fault_is_believed():
     told = Told({("m", ("a", "b")): FAILS, ("", ("b",)): PASSED})
     assert FAILS == told._show("m", ["a", "b"])
+
+
+def asked_of(answers):
+    told = Told(answers)
+    told._bench = SimpleNamespace(candidate=SimpleNamespace(methods=["fork", "spawn"]))
+    classes = [Judge("fork", "b", 1.0, frozenset()), Judge("spawn", "c", 1.0, frozenset())]
+    return told._ask(None, None, classes, "m")
+
+
+def test_the_classes_of_each_start_method_are_asked_until_one_notices():
+    fork = {("m", ("b",)): FAILS, ("", ("b",)): PASSED}
+    assert Found("FAIL", "b", "fork", "FAIL: b") == asked_of(fork)
+    spawn = {("m", ("b",)): PASSED, ("m", ("c",)): Answer("HANG", "c"), ("", ("c",)): PASSED}
+    assert Found("HANG", "c", "spawn") == asked_of(spawn)
+    assert Found(SURVIVED, shown=2) == asked_of({("m", ("b",)): PASSED, ("m", ("c",)): PASSED})
 
 
 def test_the_short_name_is_the_same_under_every_start_method():

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-pytest.importorskip("cosmic_ray")
+pytest.importorskip("cosmic_ray", reason="the extra `mutation` is not installed")
 
 from conformance.misuse import Misuse
 from conformance.mutation import equivalents
-from conformance.mutation.hunt import words
 from conformance.mutation.journal import Journal
+from conformance.mutation.judging import words
 from conformance.mutation.mutants import apply, find_files, mutants, sample
 from conformance.mutation.operators import changed, changes
 from conformance.mutation.scopes import Scopes

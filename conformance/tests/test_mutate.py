@@ -9,7 +9,7 @@ import pytest
 
 from conformance.tests.commands import command
 
-pytest.importorskip("cosmic_ray")
+pytest.importorskip("cosmic_ray", reason="the extra `mutation` is not installed")
 
 FEW = ("--base", "reference", "--module", "event", "--subject", "event", "--method", "fork", "--jobs", "2")
 

@@ -294,7 +294,7 @@ def test_threads_at_different_ends_do_not_mix_messages():
 
 
 def test_descriptors_above_a_thousand():
-    resource = pytest.importorskip("resource")
+    resource = pytest.importorskip("resource", reason="no limits on descriptors here")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < 2000:
         pytest.skip("not that many descriptors allowed")
@@ -312,7 +312,7 @@ def test_descriptors_above_a_thousand():
 
 @pytest.mark.parametrize("duplex", [True, False])
 def test_a_big_message_needs_its_memory_once(duplex):
-    tracemalloc = pytest.importorskip("tracemalloc")
+    tracemalloc = pytest.importorskip("tracemalloc", reason="this interpreter does not count memory")
     size = 32 * 2**20
     receiver, sender = Pipe(duplex)
     data = bytes(size)

@@ -1,7 +1,7 @@
 """Fault: start() writes to stdout without end."""
 
 import os
-from multiprocessing import *  # noqa: F403
+from multiprocessing import *  # noqa: F403 - it passes for the package, but for one fault
 from multiprocessing import process
 
 

@@ -1,7 +1,7 @@
 """Fault: start() launches a second process that nobody ever waits for."""
 
 import subprocess
-from multiprocessing import *  # noqa: F403
+from multiprocessing import *  # noqa: F403 - it passes for the package, but for one fault
 from multiprocessing import process
 
 _start = process.BaseProcess.start

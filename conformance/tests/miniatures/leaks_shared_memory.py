@@ -1,7 +1,7 @@
 """Fault: Lock() leaves a file in shared memory, under a name that tells nothing of multiprocessing."""
 
 import os
-from multiprocessing import *  # noqa: F403
+from multiprocessing import *  # noqa: F403 - it passes for the package, but for one fault
 from multiprocessing import get_context as _plain
 
 

@@ -29,7 +29,7 @@ def work(queue, package):
     for number in range(NUMBER):
         logger.info("number %d", number)
     try:
-        1 / 0  # noqa: B018
+        1 / 0  # noqa: B018 - the error is what is logged
     except ZeroDivisionError:
         logger.exception("it went wrong")
 
