@@ -64,9 +64,11 @@ def test_queue_classes_are_made_with_a_context(mp):
 
 
 def made_full(items):
-    """Whether the queue is full with one item."""
+    """Whether the queue is full with one item, which is taken out again."""
     items.put("item")
-    return items.full()
+    full = items.full()
+    assert "item" == Call(items.get).result(), "the item"
+    return full
 
 
 @requirement("queue.reader")
