@@ -168,7 +168,8 @@ class Stage:
     def ended(self, actors: Iterable[int], wait: bool = False) -> List[int]:
         """Those of `actors` whose orders have ended. wait: for at least one of them; AssertionError if none does."""
         links = {self._links[actor]: actor for actor in actors}
-        ready = select.select(list(links), [], [], _patience() if wait else 0)[0]
+        # Windows refuses to select among no sockets.
+        ready = select.select(list(links), [], [], _patience() if wait else 0)[0] if links else []
         if wait and not ready:
             raise AssertionError("none of the blocked operations went on in time")
         return [links[link] for link in ready]
