@@ -10,6 +10,7 @@ from rich.console import Console
 from conformance import catalogue
 from conformance.merging import load, write
 from conformance.misuse import Misuse
+from conformance.report.annotations import workflow_commands
 from conformance.report.comparison import Change, changes
 from conformance.report.html.page import write_page
 from conformance.report.junit import junit_xml
@@ -29,8 +30,14 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit's XML.")
 @click.option("--markdown", type=_FILE, metavar="FILE", help="Write a summary, as for a job's page.")
 @click.option("--badge", "badge_file", type=_FILE, metavar="FILE", help="Write the JSON of a badge.")
+@click.option("--annotations", is_flag=True, help="Print what GitHub pins to a run: ten of each kind.")
 def command(
-    files: tuple[Path, ...], html: Path | None, junit: Path | None, markdown: Path | None, badge_file: Path | None
+    files: tuple[Path, ...],
+    html: Path | None,
+    junit: Path | None,
+    markdown: Path | None,
+    badge_file: Path | None,
+    annotations: bool,
 ) -> int:
     """Print the report of one or more records again, as one, or write it in other forms.
 
@@ -47,7 +54,9 @@ def command(
                 click.echo(f"wrote {path}")
     except OSError as error:
         raise Misuse(f"cannot write {error.filename}: {error.strerror}") from error
-    if not any((html, junit, markdown, badge_file)):
+    if annotations:
+        click.echo(workflow_commands(record, catalogue.load()), nl=False)
+    if not any((html, junit, markdown, badge_file, annotations)):
         print_report(record, Console(highlight=False))
     if not record.complete:
         return NOT_RUN
