@@ -150,12 +150,20 @@ def explore(target: str, record: Record) -> None:
         version=_version(package),
         path=getattr(package, "__file__", None) or "",
         python=".".join(map(str, sys.version_info[:3])),
-        implementation=sys.implementation.name,
+        implementation=_implementation(),
         platform=sys.platform,
         methods=methods,
         default_method=default if isinstance(default, str) else "",
         executable=sys.executable,
     )
+
+
+def _implementation() -> str:
+    """Whose interpreter this is, as reports head its columns: a Windows build has a name of its own there."""
+    if sys.platform != "win32" or sys.implementation.name != "cpython":
+        return sys.implementation.name
+    wine = os.path.join(os.environ.get("SYSTEMROOT", ""), "system32", "winecfg.exe")
+    return "wine" if os.path.exists(wine) else "windows"
 
 
 def _methods(package: Any) -> List[str]:

@@ -54,8 +54,10 @@ def _interpreter(executable: str) -> str:
 
 
 def _digest(root: Path, files: Iterable[Path]) -> str:
+    # By names as one system writes them, so that the same files have one digest on all.
+    named = {path.relative_to(root).as_posix(): path for path in files}
     total = hashlib.sha256()
-    for path in sorted(files):
-        total.update(str(path.relative_to(root)).encode())
-        total.update(hashlib.sha256(path.read_bytes()).digest())
+    for name in sorted(named):
+        total.update(name.encode())
+        total.update(hashlib.sha256(named[name].read_bytes()).digest())
     return total.hexdigest()[:_LENGTH]

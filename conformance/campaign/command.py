@@ -124,9 +124,11 @@ def _told(record: Record) -> str:
 
 def _made(task: Task, options: list[str]) -> Record | None:
     draft = task.record.with_suffix(".part")
-    words = [sys.executable, "-m", "conformance", "run", *task.words, *options, "--out", str(draft)]
+    words = task.command(options, draft)
     with task.record.with_suffix(".log").open("wb") as log:
-        status = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False).returncode
+        status = subprocess.run(
+            words, env=task.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
+        ).returncode
     if status not in (AS_EXPECTED, DEVIATES):
         return None
     draft.replace(task.record)

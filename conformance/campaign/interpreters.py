@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,16 @@ class Interpreter:
     def label(self) -> str:
         """A name for files."""
         return self.kind.replace(" ", "-")
+
+    @property
+    def version(self) -> str:
+        """Its first two numbers, as "3.13"."""
+        return self.kind.split()[1]
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is a build for another system than this one, run by something that stands in for that system."""
+        return self.kind.split()[-1] != sys.platform
 
 
 def discover(names: Iterable[str] = NAMES) -> list[Interpreter]:

@@ -4,25 +4,44 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from importlib.metadata import requires
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from conformance.campaign.interpreters import Interpreter
 from conformance.target import Target
 
 _PATIENCE = 900.0
 _DONE = ".installed"
+_DISTRIBUTION = "multiprocessing-conformance"
 
 
 def install(target: Target, interpreter: Interpreter, shelf: Path) -> tuple[Path | None, str]:
     """The directory below `shelf` that holds `target` for `interpreter`, or None and the reason in a line."""
-    place = shelf / interpreter.label / target.name
+    return _installed(target.name, [target.distribution], interpreter, shelf)
+
+
+def install_suite(interpreter: Interpreter, shelf: Path) -> tuple[Path | None, str]:
+    """The directory below `shelf` that holds what this suite needs, for an `interpreter` of another system."""
+    needed = map(Requirement, requires(_DISTRIBUTION) or ())
+    wanted = [str(one).partition(";")[0] for one in needed if not (one.marker and "extra" in str(one.marker))]
+    return _installed(".suite", wanted, interpreter, shelf)
+
+
+def _installed(name: str, wanted: list[str], interpreter: Interpreter, shelf: Path) -> tuple[Path | None, str]:
+    place = shelf / interpreter.label / name
     if (place / _DONE).exists():
         return place, ""
     uv = shutil.which("uv")
     if uv is None:
         return None, "not installed there, and there is no uv to install it with"
     shutil.rmtree(place, ignore_errors=True)
-    words = [uv, "pip", "install", "--quiet", "--python", interpreter.path, "--target", str(place), target.distribution]
+    whose = ["--python", interpreter.path]
+    if interpreter.foreign:
+        # uv cannot ask it, but knows what such a build can load.
+        whose = ["--python-version", interpreter.version, "--python-platform", "windows", "--only-binary", ":all:"]
+    words = [uv, "pip", "install", "--quiet", *whose, "--target", str(place), *wanted]
     try:
         done = subprocess.run(
             words, capture_output=True, text=True, timeout=_PATIENCE, stdin=subprocess.DEVNULL, check=False

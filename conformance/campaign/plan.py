@@ -5,11 +5,13 @@ Probes, installs and reads; runs no spec. Below: `recruit`, `stamp`. Above: `com
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance.campaign import abroad
 from conformance.campaign.interpreters import Interpreter
 from conformance.campaign.packages import install
 from conformance.isolation import Isolation
@@ -25,6 +27,7 @@ class Task:
     """One target under one interpreter. paths: directories that its cells see first.
 
     digest: of target and interpreter as they are now. record: the file for its record.
+    suite: where an interpreter of another system finds the suite; empty for one of this system.
     """
 
     target: Target
@@ -32,12 +35,22 @@ class Task:
     paths: tuple[str, ...]
     digest: str
     record: Path
+    suite: str = ""
+
+    def command(self, options: Iterable[str], out: Path) -> list[str]:
+        """What makes its record in `out`."""
+        if self.suite:
+            paths = [word for path in self.paths for word in ("--path", abroad.path(path))]
+            words = [self.interpreter.path, "-m", "conformance", "run", self.target.origin, *paths]
+            return [*words, *options, "--out", abroad.path(out)]
+        paths = [word for path in self.paths for word in ("--path", path)]
+        words = [sys.executable, "-m", "conformance", "run", self.target.origin, "--python", self.interpreter.path]
+        return [*words, *paths, *options, "--out", str(out)]
 
     @property
-    def words(self) -> list[str]:
-        """What `conformance run` is to be told of it."""
-        paths = [word for path in self.paths for word in ("--path", path)]
-        return [self.target.origin, "--python", self.interpreter.path, *paths]
+    def environment(self) -> dict[str, str] | None:
+        """What `command` is to be run in; None: in what this process has."""
+        return abroad.environment(self.suite) if self.suite else None
 
     def kept(self, choice: Mapping[str, Any]) -> Record | None:
         """Its record, if there is one that is whole, and `choice` and everything else were as they are now."""
@@ -62,20 +75,24 @@ class Misfit:
 
 def examine(target: Target, interpreter: Interpreter, isolation: Isolation, folder: Path) -> Task | Misfit:
     """Whether `target` can be judged under `interpreter`: as it is found there, or else installed below `folder`."""
-    checkouts: tuple[str, ...] = ()
+    record = folder / "records" / f"{target.name}-{interpreter.label}.jsonl"
     try:
+        suite = abroad.settle(interpreter, folder) if interpreter.foreign else ""
+
+        def digest(*checkouts: str) -> str:
+            if suite:
+                return abroad.digest(target, interpreter, suite, checkouts)
+            return candidate_digest(target, probe(target, interpreter.path, isolation, checkouts, folder).facts)
+
         try:
-            candidate = probe(target, interpreter.path, isolation, (), folder)
+            return Task(target, interpreter, (), digest(), record, suite)
         except Misuse:
             if not target.distribution:
                 raise
-            place, reason = install(target, interpreter, folder / "packages")
-            if place is None:
-                return Misfit(target, interpreter, reason)
-            checkouts = (str(place.absolute()),)
-            candidate = probe(target, interpreter.path, isolation, checkouts, folder)
+        place, reason = install(target, interpreter, folder / "packages")
+        if place is None:
+            return Misfit(target, interpreter, reason)
+        checkout = str(place.absolute())
+        return Task(target, interpreter, (checkout,), digest(checkout), record, suite)
     except Misuse as error:
         return Misfit(target, interpreter, str(error).splitlines()[0])
-    digest = candidate_digest(target, candidate.facts)
-    record = folder / "records" / f"{target.name}-{interpreter.label}.jsonl"
-    return Task(target, interpreter, checkouts, digest, record)

@@ -104,6 +104,38 @@ def test_records_are_made_once_and_become_one_page(tmp_path):
     assert again.stdout.count(": kept, 1 cells") == 2
 
 
+ABROAD = """\
+#!{python}
+import os, sys
+
+if sys.argv[1] == "-c":
+    print("cpython 3 11 win32")
+else:
+    os.environ["PYTHONPATH"] = os.environ["PYTHONPATH"].replace("Z:", "").replace(";", os.pathsep)
+    os.execv(sys.executable, [sys.executable, *(word.replace("Z:", "") for word in sys.argv[1:])])
+"""
+
+
+def test_an_interpreter_of_another_system_runs_the_suite_itself(tmp_path, monkeypatch):
+    script(tmp_path / "uv", f'echo "$@" >>{tmp_path}/asked; while [ "$1" != --target ]; do shift; done; mkdir -p "$2"')
+    abroad = tmp_path / "abroad-python"
+    abroad.write_text(ABROAD.format(python=sys.executable))
+    abroad.chmod(abroad.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    words = ("matrix", "stdlib", "no_such_module", "--python", str(abroad), *FEW[2:])
+    done = command(*words, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    first, second, last = done.stdout.splitlines()
+    assert first == "stdlib on cpython 3.11 win32: 1 cells, none not as expected"
+    assert second.startswith("no_such_module on cpython 3.11 win32: does not fit: unknown target 'no_such_module'")
+    assert last.startswith("1 cells of 1 candidates: ")
+    (asked,) = (tmp_path / "asked").read_text().splitlines()
+    assert "--python-version 3.11 --python-platform windows" in asked
+    assert any(word.startswith("pytest") for word in asked.split())
+    again = command(*words, cwd=tmp_path)
+    assert again.stdout.splitlines()[0] == "stdlib on cpython 3.11 win32: kept, 1 cells, none not as expected"
+
+
 @pytest.mark.parametrize(
     ("words", "phrase"),
     [
