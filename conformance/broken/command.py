@@ -26,6 +26,7 @@ from conformance.core import core_subjects
 from conformance.crew import Crew, cores
 from conformance.inventory import entries
 from conformance.misuse import Misuse
+from conformance.shard import parse as parse_shard
 from conformance.status import AS_EXPECTED, DEVIATES
 from conformance.store import check_writable
 
@@ -39,6 +40,7 @@ _PATIENCE = 4.0
 @click.option("--base", "bases", multiple=True, type=click.Choice(BASES), help="Only on this base; default: on both.")
 @click.option("--python", metavar="PATH", help="Run the cells under this interpreter, and break its stdlib.")
 @click.option("--subject", "subjects", multiple=True, metavar="S", help="Only the faults of this subject.")
+@click.option("--shard", metavar="K/N", help="Only the K-th of N shares of the faults.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Faults at the same time; default: two a core.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write all cells, as JSON lines.")
 @click.option("--strict", is_flag=True, help="Also fail when a MUST spec of the core was seen to fail by no fault.")
@@ -57,6 +59,7 @@ def command(
     bases: tuple[str, ...],
     python: str | None,
     subjects: tuple[str, ...],
+    shard: str | None,
     jobs: int | None,
     out: Path | None,
     strict: bool,
@@ -69,10 +72,14 @@ def command(
     FAULT is a name as --list shows them; without one, all of them are proven.
     """
     ids = catalogue.load()
+    share = parse_shard(shard)
     try:
-        faults = choose(gather(folder, ids), names, subjects)
+        chosen = choose(gather(folder, ids), names, subjects)
     except FaultFileError as error:
         raise Misuse(str(error)) from error
+    faults = [fault for fault in chosen if share is None or share.holds(fault.name)]
+    if not faults:
+        raise Misuse(f"no fault is in the share {shard}")
     console = Console(highlight=False)
     if only_list:
         print_faults(faults, console)
@@ -82,7 +89,7 @@ def command(
     proofs = _prove(faults, bases or BASES, python, jobs, out)
     print_matrix(proofs, faults, console)
     subjects = () if not names and not subjects else tuple(dict.fromkeys(fault.subject for fault in faults))
-    musts = _must_specs(ids, subjects) if not names else []
+    musts = _must_specs(ids, subjects) if not names and share is None else []
     killers = {spec for proof in proofs for spec in proof.killers}
     unseen = [spec for spec in musts if spec not in killers]
     print_result(proofs, console, unseen, len(musts), named=strict or show_unseen)

@@ -107,12 +107,16 @@ def lay(package: Path, place: Path, edits: Sequence[Edit]) -> Path:
     Raises:
         DoesNotApply: none fits. EditError: one is wrong.
     """
-    file, text = _first_fitting(package, edits)
+    file, text = first_fitting(package, edits)
     replace(package, place, file, text)
     return place
 
 
-def _first_fitting(package: Path, edits: Sequence[Edit]) -> tuple[str, str]:
+def first_fitting(package: Path, edits: Sequence[Edit]) -> tuple[str, str]:
+    """The file of the first of `edits` that fits the directory `package`, and its text with that edit made.
+
+    Raises: see `lay`.
+    """
     reasons = []
     for edit in edits:
         try:

@@ -172,6 +172,7 @@ def test_whatever_is_not_as_declared_is_told_and_gives_status_1(tmp_path):
     [
         (("no-such-fault",), "there is no fault 'no-such-fault'"),
         (("--subject", "lock"), "no fault is selected"),
+        (("--shard", "0/2"), "'0/2' is no share"),
         (("--base", "billiard"), "Invalid value for '--base'"),
         (("--python", "/no/such/python"), "is no interpreter"),
         (("--out", "no/such/dir/proof.jsonl"), "cannot write the record"),
@@ -196,3 +197,19 @@ def test_faults_are_listed(tmp_path):
     assert done.returncode == 0
     assert "is_set() is true from the beginning" in done.stdout
     assert "clear-does-nothing" not in done.stdout
+
+
+def test_shares_make_the_whole(tmp_path):
+    (tmp_path / "faults").mkdir()
+    (tmp_path / "faults" / "event.toml").write_text(FAULTS)
+    names = ("is-set-lies", "is-set-tells-the-truth", "clear-does-nothing", "no-such-place")
+    shares = [
+        {
+            name
+            for name in names
+            if name in command("prove", "--faults", "faults", "--list", *shard, cwd=tmp_path).stdout
+        }
+        for shard in (("--shard", "1/2"), ("--shard", "2/2"))
+    ]
+    assert set.union(*shares) == set(names)
+    assert not set.intersection(*shares)
