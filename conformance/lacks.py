@@ -1,9 +1,12 @@
-"""What a failure says is not there, in the words in which a target's file declares it to be lacking. Pure."""
+"""What a failure says is not there, in the words in which a target's file declares it to be lacking. Pure.
+
+And the one sentence by which records tell of a lack, made and read here alone.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from conformance.outcome import Outcome
 
@@ -14,6 +17,19 @@ _MISSING = (
     (re.compile(r"TypeError: ([\w.]+?)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'"), "{}({})"),
 )
 """How interpreters say it: "Process.pid", "connection.wait", "Condition.notify(n)"."""
+
+
+_SENTENCE = " declares to lack "
+
+
+def sentence(target: str, names: Iterable[str]) -> str:
+    """What the message of an UNSUPPORTED cell is: that `target` declares to lack `names`."""
+    return f"{target}{_SENTENCE}{', '.join(names)}"
+
+
+def names_in(message: str) -> str:
+    """The names in such a sentence, as they stand there; of any other message nothing."""
+    return message.partition(_SENTENCE)[2]
 
 
 def missing(outcome: Outcome) -> str:

@@ -18,7 +18,7 @@ from conformance import catalogue
 from conformance.catalogue import METHODS, Requirement
 from conformance.deviations import Known
 from conformance.isolation import Plan
-from conformance.lacks import declared, missing
+from conformance.lacks import declared, missing, sentence
 from conformance.outcome import Outcome, Verdict
 from conformance.requirement import Declaration
 from conformance.store import Row
@@ -147,7 +147,7 @@ class Cell:
         name = missing(outcome)
         if outcome.verdict is not Verdict.FAIL or not declared(name, self.candidate.target.lacks):
             return outcome
-        text = f"{self.candidate.target.name} declares to lack {name}"
+        text = sentence(self.candidate.target.name, (name,))
         return dataclasses.replace(outcome, verdict=Verdict.UNSUPPORTED, message=text)
 
     def row(self, outcome: Outcome) -> Row:

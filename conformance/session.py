@@ -24,6 +24,7 @@ import pytest
 import conformance
 from conformance import catalogue, hooks, shard
 from conformance.isolation import Isolation, calibrate
+from conformance.lacks import sentence
 from conformance.matrix import Cell, Matrix, Spec
 from conformance.misuse import Misuse
 from conformance.outcome import Outcome, Verdict
@@ -104,8 +105,7 @@ class Bench:
     def outcome(self, cell: Cell) -> Outcome:
         """What becomes of `cell`: run, or not run for a reason known beforehand."""
         if cell.lacking:
-            text = f"{cell.candidate.target.name} declares to lack {', '.join(cell.lacking)}"
-            return Outcome(Verdict.UNSUPPORTED, 0.0, message=text)
+            return Outcome(Verdict.UNSUPPORTED, 0.0, message=sentence(cell.candidate.target.name, cell.lacking))
         broken = cell.candidate.broken.get(cell.method)
         if broken is not None and cell.requirement.id != smoke.REQUIREMENT:
             return Outcome(Verdict.NOTRUN, 0.0, message=f"no child process runs: {broken.splitlines()[0]}")

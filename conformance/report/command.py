@@ -11,13 +11,14 @@ from conformance import catalogue
 from conformance.merging import load, write
 from conformance.misuse import Misuse
 from conformance.report.annotations import workflow_commands
+from conformance.report.badge import badge
 from conformance.report.comparison import Change, changes
 from conformance.report.html.page import write_page
 from conformance.report.junit import junit_xml
-from conformance.report.markdown import badge, summary
+from conformance.report.markdown import summary
 from conformance.report.terminal import print_report
 from conformance.status import AS_EXPECTED, DEVIATES, NOT_RUN
-from conformance.store import RecordError, read
+from conformance.store import Record, RecordError, read
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -25,15 +26,26 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command("report")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RECORD...")
 @click.option(
-    "--html", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write a page: index.html."
+    "--html",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write a page: index.html, and badges.",
+)
+@click.option(
+    "--earlier",
+    multiple=True,
+    type=_FILE,
+    metavar="RECORD",
+    help="A record made before, for the page's scores over time; repeatable.",
 )
 @click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit's XML.")
 @click.option("--markdown", type=_FILE, metavar="FILE", help="Write a summary, as for a job's page.")
 @click.option("--badge", "badge_file", type=_FILE, metavar="FILE", help="Write the JSON of a badge.")
-@click.option("--annotations", is_flag=True, help="Print what GitHub pins to a run: ten of each kind.")
+@click.option("--annotations", is_flag=True, help="Print what GitHub pins to a run.")
 def command(
     files: tuple[Path, ...],
     html: Path | None,
+    earlier: tuple[Path, ...],
     junit: Path | None,
     markdown: Path | None,
     badge_file: Path | None,
@@ -43,12 +55,16 @@ def command(
 
     \b
     conformance report record.jsonl --html page
+    conformance report today.jsonl --html page --earlier june.jsonl --earlier july.jsonl
     """
+    if earlier and html is None:
+        raise Misuse("--earlier is for a page: give --html DIR, too")
     record = load(files)
     try:
         if html is not None:
-            click.echo(f"wrote {write_page(record, catalogue.load(), html)}")
-        for path, text in ((junit, junit_xml), (markdown, summary), (badge_file, badge)):
+            page = write_page(record, catalogue.load(), html, [load((file,)) for file in earlier])
+            click.echo(f"wrote {page}")
+        for path, text in ((junit, junit_xml), (markdown, summary), (badge_file, _badge)):
             if path is not None:
                 path.write_text(text(record), encoding="utf-8")
                 click.echo(f"wrote {path}")
@@ -106,6 +122,10 @@ def diff(before: Path, after: Path, old: str | None, new: str | None) -> int:
     worse = sum(change.is_worse for change in found)
     click.echo(f"{len(found)} differ, {worse} of them worse in {after if old is None else new}")
     return DEVIATES if worse else AS_EXPECTED
+
+
+def _badge(record: Record) -> str:
+    return badge(record).json
 
 
 def _line(change: Change) -> str:

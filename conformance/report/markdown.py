@@ -1,8 +1,6 @@
-"""A summary in Markdown, as hosted CI shows on a job's page, and the JSON of a badge."""
+"""A summary in Markdown, as hosted CI shows on a job's page."""
 
 from __future__ import annotations
-
-import json
 
 from conformance.catalogue import LEVELS
 from conformance.outcome import Verdict
@@ -44,13 +42,3 @@ def _score(rows: list[Row], level: str) -> str:
     judged = [row for row in rows if row.level == level and row.verdict not in (Verdict.UNSUPPORTED, Verdict.NOTRUN)]
     met = sum(row.verdict is Verdict.PASS for row in judged)
     return f"{met} / {len(judged)}" if judged else "-"
-
-
-def badge(record: Record) -> str:
-    """What shields.io and its like make a badge of: how many MUST requirements are met."""
-    rows = [row for row in record.rows if row.level == "MUST" and row.verdict is not Verdict.UNSUPPORTED]
-    ids = {row.requirement for row in rows}
-    failed = {row.requirement for row in rows if row.verdict is not Verdict.PASS}
-    colour = "brightgreen" if not failed else "yellow" if all(row.as_expected for row in rows) else "red"
-    message = f"{len(ids) - len(failed)} of {len(ids)} MUST" if ids else "nothing judged"
-    return json.dumps({"schemaVersion": 1, "label": "multiprocessing", "message": message, "color": colour}) + "\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,14 +14,16 @@ import pytest
 
 from conformance import catalogue
 from conformance.outcome import Outcome, Verdict
+from conformance.report.badge import badge, badges
 from conformance.report.comparison import changes
 from conformance.report.html.data import page_data
 from conformance.report.html.page import write_page
 from conformance.report.junit import junit_xml
-from conformance.report.markdown import badge, summary
+from conformance.report.markdown import summary
 from conformance.reproduction import compose, find, program, subjected
 from conformance.store import Record, Row
 from conformance.target import resolve
+from conformance.tests.chromium import chromium
 
 IDS = list(catalogue.load().values())
 METHODS = ("fork", "spawn", "forkserver")
@@ -97,12 +98,18 @@ def test_junit_counts_failures_and_skips():
     assert "expected 1, got </script><b>2</b>" in failure.get("message", "")
 
 
-def test_summary_and_badge():
+def test_a_summary_counts_by_level_and_lists_what_is_unexpected():
     text = summary(SMALL)
     assert "| stdlib | 3.13.0 | fork | 1 / 2 |" in text
     assert "1 not as expected" in text
-    assert json.loads(badge(SMALL))["color"] == "red"
-    assert json.loads(badge(record(row(0, "stdlib", "3.13.0", "fork"))))["message"] == "1 of 1 MUST"
+
+
+def test_a_badge_counts_requirements_of_one_level():
+    assert json.loads(badge(SMALL).json)["color"] == "red"
+    assert json.loads(badge(record(row(0, "stdlib", "3.13.0", "fork"))).json)["message"] == "1 of 1 MUST"
+    assert [one.message for one in badges(SMALL)["stdlib"]] == ["1 of 2 MUST"]
+    title = ET.fromstring(badge(SMALL).svg).findtext("{http://www.w3.org/2000/svg}title")
+    assert title == "multiprocessing: 0 of 2 MUST"
 
 
 def test_two_records_differ_where_verdicts_do():
@@ -117,21 +124,7 @@ def test_two_records_differ_where_verdicts_do():
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    webdriver = pytest.importorskip("selenium.webdriver", reason="Selenium is not installed (group browser)")
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not driver:
-        pytest.skip("no Chromium and driver on PATH")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for argument in (
-        *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-        *("--disable-background-networking", "--disable-component-update", "--window-size=1300,900"),
-    ):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    made = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    yield made
-    made.quit()
+    yield from chromium()
 
 
 def rows_shown(browser: Any) -> int:

@@ -1,16 +1,20 @@
 """What the page knows: the rows of a record as compact plain data.
 
-A cell that passed is one letter; only of the others the page carries evidence, each text once.
+A cell that passed is one letter and a number; only of the others the page carries evidence, each text once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from conformance.catalogue import METHODS, Catalogue
+from conformance.catalogue import Catalogue, parse_version
+from conformance.inventory import entries
+from conformance.lacks import names_in
 from conformance.outcome import Verdict
+from conformance.report.html.implementations import implementations, scores_of_runs
 from conformance.report.html.programs import programs
+from conformance.report.tally import method_order
 from conformance.store import Record, Row
 
 _LETTERS = {
@@ -24,6 +28,8 @@ _LETTERS = {
     Verdict.ERROR: "E",
 }
 """In the page a small letter stands for the same verdict, as it was expected or binds nobody."""
+STALE = "S"
+"""It passed, though a deviation is on record."""
 ABSENT = "."
 _LONGEST = 1500
 """Characters of a text that the page carries: its end, where what matters stands."""
@@ -42,38 +48,50 @@ class _Texts:
         return list(self._numbers)
 
 
-def page_data(record: Record, catalogue: Catalogue) -> dict[str, Any]:
-    """The data of the page for `record`, as JSON takes it."""
+def page_data(record: Record, catalogue: Catalogue, earlier: Sequence[Record] = ()) -> dict[str, Any]:
+    """The data of the page for `record`, as JSON takes it; of records made `earlier` the scores alone."""
     columns = _columns(record.rows)
     places = {column: number for number, column in enumerate(columns)}
     texts = _Texts()
     grid: dict[str, list[str]] = {}
+    seconds: dict[str, list[str]] = {}
     evidence: dict[str, dict[str, Any]] = {}
     requirement_of: dict[str, str] = {}
     order = {id_: number for number, id_ in enumerate(catalogue)}
     for row in record.rows:
         requirement_of[row.spec] = row.requirement
-        line = grid.setdefault(row.spec, [ABSENT] * len(columns))
         place = places[_column(row)]
-        letter = _LETTERS[row.verdict]
-        line[place] = letter.lower() if row.as_expected and row.verdict is not Verdict.PASS else letter
-        if row.verdict not in (Verdict.PASS, Verdict.UNSUPPORTED):
+        grid.setdefault(row.spec, [ABSENT] * len(columns))[place] = _letter(row)
+        seconds.setdefault(row.spec, [""] * len(columns))[place] = str(round(row.outcome.duration * 100))
+        if row.verdict is not Verdict.PASS or row.deviation is not None:
             evidence.setdefault(row.spec, {})[str(place)] = _evidence(row, texts)
     specs = sorted(grid, key=lambda spec: (order.get(requirement_of[spec], len(order)), spec))
     used = dict.fromkeys(requirement_of[spec] for spec in specs)
     numbers = {id_: number for number, id_ in enumerate(used)}
+    sentences = {entry.spec.name: entry.sentence for entry in entries()}
+    told = {spec: number for number, spec in enumerate(specs) if spec in evidence}
     return {
         "columns": [
             dict(zip(("target", "implementation", "python", "method"), column, strict=True)) for column in columns
         ],
         "requirements": [_requirement(id_, catalogue, record.rows) for id_ in used],
         "specs": [[spec, numbers[requirement_of[spec]], "".join(grid[spec])] for spec in specs],
-        "evidence": {str(number): evidence[spec] for number, spec in enumerate(specs) if spec in evidence},
+        "sentences": [sentences.get(spec, "") for spec in specs],
+        "hundredths": [" ".join(seconds[spec]) for spec in specs],
+        "evidence": {str(number): evidence[spec] for spec, number in told.items()},
         "texts": texts.listed(),
-        "programs": programs(record, {spec: number for number, spec in enumerate(specs) if spec in evidence}),
-        "candidates": [_candidate(candidate) for candidate in record.candidates],
+        "programs": programs(record, told),
+        "implementations": implementations(record),
+        "runs": scores_of_runs([*earlier, record]) if earlier else [],
         "reasons": list(record.reasons),
     }
+
+
+def _letter(row: Row) -> str:
+    letter = _LETTERS[row.verdict]
+    if row.verdict is Verdict.PASS:
+        return letter if row.as_expected else STALE
+    return letter.lower() if row.as_expected else letter
 
 
 def _column(row: Row) -> tuple[str, str, str, str]:
@@ -86,45 +104,43 @@ def _columns(rows: Iterable[Row]) -> list[tuple[str, str, str, str]]:
 
     def order(column: tuple[str, str, str, str]) -> tuple[Any, ...]:
         target, implementation, python, method = column
-        known = METHODS.index(method) if method in METHODS else len(METHODS)
-        return (targets[target], implementation, [int(part) for part in python.split(".")], known, method)
+        return (targets[target], implementation, parse_version(python), method_order(method))
 
     return sorted(found, key=order)
 
 
 def _evidence(row: Row, texts: _Texts) -> dict[str, Any]:
     outcome = row.outcome
-    told = {
-        "expected": outcome.expected,
-        "got": outcome.got,
-        "message": outcome.message,
-        "left behind": "\n".join(outcome.leaks),
-        "traceback": outcome.traceback,
-        "standard error": outcome.stderr,
-        "stacks": outcome.stacks,
-        "see again": row.command,
-    }
+    if row.verdict is Verdict.UNSUPPORTED:
+        told = {"lacks": names_in(outcome.message) or outcome.message}
+    else:
+        told = {
+            "expected": outcome.expected,
+            "got": outcome.got,
+            "message": outcome.message,
+            "left behind": "\n".join(outcome.leaks),
+            "traceback": outcome.traceback,
+            "standard error": outcome.stderr,
+            "stacks": outcome.stacks,
+            "see again": row.command,
+        }
     if row.deviation is not None:
-        told["on record"] = row.deviation["reason"]
-        told["issue"] = row.deviation["issue"]
+        told |= _on_record(row.deviation)
     return {name: texts.number(text[-_LONGEST:]) for name, text in told.items() if text}
+
+
+def _on_record(deviation: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "on record": deviation["reason"],
+        "as": " or ".join(deviation["verdicts"]),
+        "issue": deviation["issue"],
+        "review": deviation["review"],
+    }
 
 
 def _requirement(id_: str, catalogue: Catalogue, rows: Iterable[Row]) -> list[str]:
     known = catalogue.get(id_)
     if known is not None:
-        return [id_, known.subject, known.level, known.statement, known.source]
+        return [id_, known.subject, known.level, known.statement, known.source, known.conditions, known.observable]
     row = next(row for row in rows if row.requirement == id_)
-    return [id_, row.subject, row.level, "", ""]
-
-
-def _candidate(candidate: Mapping[str, Any]) -> dict[str, str]:
-    facts = candidate["facts"]
-    return {
-        "target": candidate["target"],
-        "title": candidate.get("title", ""),
-        "version": facts.get("version", ""),
-        "python": facts["python"],
-        "implementation": facts["implementation"],
-        "platform": facts["platform"],
-    }
+    return [id_, row.subject, row.level, "", "", "", ""]

@@ -1,0 +1,66 @@
+// The matrix: requirement and spec x column, of which filters choose, drawn as far as one has scrolled.
+
+const CHUNK = 60;
+const form = $("filters");
+const words = specs.map(([spec, number]) => (spec + " " + requirements[number].join(" ")).toLowerCase());
+let chosen = [], shown = 0, section = "", places = [];
+
+function wanted() {
+  return Object.fromEntries([...new FormData(form)].filter(([, value]) => value));
+}
+
+function differs(kind, line, target) {
+  const groups = new Map();
+  for (let place = 0; place < columns.length; place++) {
+    const letter = line[place].toUpperCase(), column = columns[place];
+    if (letter === "." || letter === "U" || letter === "N") continue;
+    if (kind !== "only" && target && column.target !== target) continue;
+    const key = kind === "method" ? column.target + interpreter(column) : kind === "python" ? column.target + column.method : column.target;
+    if (!groups.has(key)) groups.set(key, new Set());
+    groups.get(key).add(kind === "only" ? isBad(letter) : isMet(letter) ? "P" : letter);
+  }
+  if (kind !== "only") return [...groups.values()].some((letters) => letters.size > 1);
+  const failing = [...groups].filter(([, letters]) => letters.has(true)).map(([name]) => name);
+  return failing.length === 1 && groups.size > 1 && (!target || failing[0] === target);
+}
+
+function filter() {
+  const { text = "", subject, level, verdict, target, differs: kind } = wanted();
+  const parts = text.toLowerCase().split(/\s+/).filter(Boolean);
+  places = everywhere.filter((place) => !target || kind === "only" || columns[place].target === target);
+  chosen = [];
+  specs.forEach(([, number, line], index) => {
+    const row = requirements[number];
+    if (subject && row[SUBJECT] !== subject || level && row[LEVEL] !== level) return;
+    if (!parts.every((part) => words[index].includes(part))) return;
+    if (verdict && !places.some((place) => verdict === "bad" ? isBad(line[place]) : line[place].toUpperCase() === verdict)) return;
+    if (kind && !differs(kind, line, target)) return;
+    chosen.push(index);
+  });
+  $("head").replaceChildren(element("tr", {}, columnOf("requirement, spec"), ...places.map((place) => columnHead(columns[place]))));
+  $("rows").replaceChildren();
+  shown = 0; section = "";
+  more();
+  $("count").textContent = `${chosen.length} of ${specs.length} specs`;
+}
+
+function more() {
+  const fragment = document.createDocumentFragment();
+  for (const index of chosen.slice(shown, shown + CHUNK)) {
+    const [, number] = specs[index];
+    if (requirements[number][SUBJECT] !== section) {
+      section = requirements[number][SUBJECT];
+      fragment.append(element("tr", { class: "section" }, element("th", { colspan: places.length + 1, scope: "colgroup" }, section)));
+    }
+    fragment.append(line(index));
+  }
+  $("rows").append(fragment);
+  shown = Math.min(shown + CHUNK, chosen.length);
+  $("more").hidden = shown >= chosen.length;
+}
+
+function line(index) {
+  const [spec, number] = specs[index], row = requirements[number];
+  const name = element("th", { scope: "row", title: row[STATEMENT] }, linkTo("requirement", row[ID]), " ", element("small", { class: "spec" }, row[LEVEL] + " · " + spec.split("::")[1]));
+  return element("tr", {}, name, ...places.map((place) => cell(index, place)));
+}
