@@ -19,7 +19,7 @@ def chromium() -> Iterator[Any]:
     options.binary_location = binary
     for argument in (
         *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-        *("--disable-background-networking", "--disable-component-update", "--window-size=1300,900"),
+        *("--disable-background-networking", "--disable-component-update", "--hide-scrollbars"),
     ):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})

@@ -5,59 +5,45 @@ A program of its own, run by hand when the page looks different; needs what the 
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Any
 
-from selenium import webdriver
+from conformance.tests.chromium import chromium, look
 
-WIDTH, HEIGHT = 1300, 720
+SIZE = (1300, 720)
 PHONE = (390, 760)
 
 
-def browser() -> Any:
-    """Chromium without a screen."""
-    options = webdriver.ChromeOptions()
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"):
-        options.add_argument(argument)
-    options.binary_location = "/usr/bin/chromium"
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
-
-
-def look(driver: Any, scheme: str, width: int, height: int) -> None:
-    """Have the page drawn in a colour scheme, at a size."""
-    feature = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", feature)
-    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-
-
-def main() -> None:
+def take(driver: Any, page: str, folder: Path) -> None:
     """Take all pictures."""
-    page, folder = Path(sys.argv[1]).absolute().as_uri(), Path(sys.argv[2])
-    driver = browser()
-    try:
-        look(driver, "light", WIDTH, HEIGHT)
-        driver.get(page)
-        driver.save_screenshot(str(folder / "scores.png"))
-        driver.get(page + "?subject=process&verdict=bad")
-        driver.execute_script("document.getElementById('matrix-title').scrollIntoView()")
-        driver.save_screenshot(str(folder / "matrix.png"))
-        look(driver, "dark", WIDTH, HEIGHT)
-        driver.get(page + "?differs=method&verdict=bad")
-        driver.find_element("css selector", "#rows button").click()
-        dialog = driver.find_element("id", "evidence")
-        # Its end tells how to see it again.
-        driver.execute_script(
-            "document.activeElement.blur(); arguments[0].scrollTo(0, arguments[0].scrollHeight)", dialog
-        )
-        driver.save_screenshot(str(folder / "evidence.png"))
-        look(driver, "dark", *PHONE)
-        driver.get(page)
-        driver.save_screenshot(str(folder / "phone.png"))
-    finally:
-        driver.quit()
+
+    def shot(name: str, place: str) -> None:
+        driver.get("about:blank")
+        driver.get(page + place)
+        driver.save_screenshot(str(folder / f"{name}.png"))
+
+    look(driver, "light", *SIZE)
+    shot("scores", "")
+    shot("implementation", "#implementation=billiard")
+    shot("versions", "#versions")
+    look(driver, "light", 1440, SIZE[1])
+    driver.get(page + "?subject=process&verdict=bad")
+    driver.execute_script("document.getElementById('matrix-title').scrollIntoView()")
+    driver.save_screenshot(str(folder / "matrix.png"))
+    look(driver, "dark", *SIZE)
+    shot("requirement", "#requirement=process.start.daemonic-parent")
+    driver.get(page + "?differs=method&verdict=bad")
+    driver.find_element("css selector", "#rows button").click()
+    dialog = driver.find_element("id", "evidence")
+    # Its end tells how to see it again.
+    driver.execute_script("document.activeElement.blur(); arguments[0].scrollTo(0, arguments[0].scrollHeight)", dialog)
+    driver.save_screenshot(str(folder / "evidence.png"))
+    look(driver, "dark", *PHONE)
+    shot("phone", "")
 
 
 if __name__ == "__main__":
-    main()
+    with contextlib.contextmanager(chromium)() as browser:
+        take(browser, Path(sys.argv[1]).absolute().as_uri(), Path(sys.argv[2]))

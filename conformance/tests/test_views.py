@@ -171,6 +171,19 @@ def test_scores_of_several_pythons_count_what_is_met_under_each(browser: Any, pa
     assert overview.find_element("css selector", "#scores tbody td").text == "3/4"
 
 
+def test_what_binds_nobody_is_scored_apart(browser: Any, tmp_path: Path):
+    binding, beyond = (next(n for n, one in enumerate(IDS) if one.level == level) for level in ("MUST", "BEYOND"))
+    failed = row(beyond, "stdlib", "3.13.0", "fork", Verdict.FAIL, as_expected=True)
+    made = Record(({"targets": TARGETS},), (row(binding, "stdlib", "3.13.0", "fork"), failed))
+    overview = visit(browser, write_page(made, catalogue.load(), tmp_path), "")
+    line = "#scores tbody td"
+    assert [cell.text for cell in overview.find_elements("css selector", line)] == ["1"]
+    overview.find_element("css selector", "#levels option[value=BEYOND]").click()
+    assert [cell.text for cell in overview.find_elements("css selector", line)] == ["0/1"]
+    overview.find_element("css selector", "select[name=by] option[value=level]").click()
+    assert [cell.text for cell in overview.find_elements("css selector", line)] == ["1", "0/1"]
+
+
 def test_a_requirement_tells_its_text_and_every_verdict_with_its_evidence_once(browser: Any, page: Path):
     view = visit(browser, page, "#requirement=event.initial")
     demanded = catalogue.load()["event.initial"]

@@ -66,6 +66,7 @@ if ("IntersectionObserver" in window) new IntersectionObserver((seen) => seen[0]
 $("score-form").addEventListener("change", scores);
 if (data.reasons.length) { $("partial").hidden = false; $("partial").textContent = "The record is partial: " + data.reasons.join("; "); }
 $("python").append(...choiceOf(everywhere));
+$("levels").append(...choiceOfLevels());
 scores();
 filter();
 route();

@@ -28,6 +28,17 @@ const isMet = (letter) => letter === "P" || letter === "S";
 const isJudged = (letter) => "PSFHCLE".includes(letter.toUpperCase());
 const isSurprising = (letter) => "FHCLSEN".includes(letter);
 const unique = (values) => [...new Set(values)];
+// Lists of those `items` that have the same key, in the order of the first of each.
+function grouped(items, keyOf) {
+  const groups = new Map();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(item);
+  }
+  return [...groups.values()];
+}
+
 const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 // ---- links to the views of this page
@@ -57,10 +68,6 @@ function scoreCell(met, judged, href) {
   if (met === judged) cell.append(element("b", {}, String(met)));
   else cell.append(element(href ? "a" : "span", href ? { href } : {}, element("b", {}, String(met)), element("small", {}, "/" + judged)));
   return cell;
-}
-
-function columnHead(column) {
-  return element("th", { scope: "col" }, linkTo("implementation", column.target), element("small", {}, interpreter(column)), element("small", {}, column.method));
 }
 
 // ---- how long a cell took

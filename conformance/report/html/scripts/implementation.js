@@ -83,15 +83,10 @@ function deviation({ number, reason, issue, review, cells }, known) {
 
 // The verdicts with where they came: every Python and start method beside each other would be as wide as the matrix.
 function seen(cells) {
-  const groups = new Map();
-  for (const [index, place] of cells) {
-    const letter = specs[index][2][place].toUpperCase();
-    if (!groups.has(letter)) groups.set(letter, []);
-    groups.get(letter).push([index, place]);
-  }
-  return element("td", { class: "words" }, ...[...groups].flatMap(([letter, its]) => {
+  const letterOf = ([index, place]) => specs[index][2][place].toUpperCase();
+  return element("td", { class: "words" }, ...grouped(cells, letterOf).flatMap((its) => {
     const methods = unique(its.map(([, place]) => columns[place].method)), pythons = unique(its.map(([, place]) => short(interpreter(columns[place]))));
-    return [element("span", { class: letter }, sign(...its[0])), ` ${methods.join(", ")} ${pythons.length > 1 ? "on " + pythons.join(", ") : ""} `];
+    return [element("span", { class: letterOf(its[0]) }, sign(...its[0])), ` ${methods.join(", ")} ${pythons.length > 1 ? "on " + pythons.join(", ") : ""} `];
   }));
 }
 

@@ -37,12 +37,23 @@ function filter() {
     if (kind && !differs(kind, line, target)) return;
     chosen.push(index);
   });
-  $("head").replaceChildren(element("tr", {}, columnOf("requirement, spec"), ...places.map((place) => columnHead(columns[place]))));
+  $("head").replaceChildren(...threeLines(places.map((place) => columns[place])));
   $("rows").replaceChildren();
   shown = 0; section = "";
   more();
   $("count").textContent = `${chosen.length} of ${specs.length} specs`;
 }
+
+// Implementation above Python above start method: each said once, so that many columns go side by side.
+function threeLines(shown) {
+  return [
+    element("tr", {}, element("th", { scope: "col", rowspan: "3" }, "requirement, spec"), ...grouped(shown, (column) => column.target).map((its) => spanning(its, linkTo("implementation", its[0].target)))),
+    element("tr", {}, ...grouped(shown, (column) => column.target + " " + interpreter(column)).map((its) => spanning(its, interpreter(its[0])))),
+    element("tr", { class: "methods" }, ...shown.map((column) => columnOf(element("span", {}, column.method)))),
+  ];
+}
+
+const spanning = (its, label) => element("th", { scope: "colgroup", colspan: its.length }, label);
 
 function more() {
   const fragment = document.createDocumentFragment();
@@ -62,5 +73,9 @@ function more() {
 function line(index) {
   const [spec, number] = specs[index], row = requirements[number];
   const name = element("th", { scope: "row", title: row[STATEMENT] }, linkTo("requirement", row[ID]), " ", element("small", { class: "spec" }, row[LEVEL] + " · " + spec.split("::")[1]));
-  return element("tr", {}, name, ...places.map((place) => cell(index, place)));
+  return element("tr", {}, name, ...places.map((place, number) => {
+    const made = cell(index, place);
+    if (number && columns[place].target !== columns[places[number - 1]].target) made.classList.add("first");
+    return made;
+  }));
 }

@@ -55,14 +55,8 @@ function verdict(index, place) {
 // ---- what came instead: told once for all columns that tell it alike
 
 function stories(index) {
-  const groups = new Map();
-  for (const place of Object.keys(evidence[index] ?? {}).map(Number)) {
-    const { expected, got, message, lacks, "on record": reason, "left behind": left } = told(index, place);
-    const key = JSON.stringify([columns[place].target, specs[index][2][place], ...[expected, got, message, lacks, reason, left].map(alike)]);
-    if (!groups.has(key)) groups.set(key, []);
-    groups.get(key).push(place);
-  }
-  return [...groups.values()].map((places) => {
+  const places = Object.keys(evidence[index] ?? {}).map(Number);
+  return grouped(places, (place) => sameness(index, place)).map((places) => {
     const column = columns[places[0]], letter = specs[index][2][places[0]].toUpperCase(), text = letter === "U" ? "" : program(index, column);
     return element("section", { class: "story" },
       element("h3", {}, element("span", { class: letter, "aria-hidden": "true" }, SIGNS[letter] + " "), `${NAMES[letter]} by ${column.target}`),
@@ -70,16 +64,17 @@ function stories(index) {
   });
 }
 
+function sameness(index, place) {
+  const { expected, got, message, lacks, "on record": reason, "left behind": left } = told(index, place);
+  return JSON.stringify([columns[place].target, specs[index][2][place], ...[expected, got, message, lacks, reason, left].map(alike)]);
+}
+
 // Without what differs from process to process: addresses, ids, start methods.
 const alike = (text) => (text ?? "").replace(/0x[0-9a-f]+|\d{3,}/gi, "#").replace(/forkserver|spawn|fork/gi, "METHOD");
 
 function seenOn(places) {
-  const found = new Map();
-  for (const place of places) {
-    const python = interpreter(columns[place]);
-    found.set(python, [...(found.get(python) ?? []), columns[place].method]);
-  }
-  return [...found].map(([python, methods]) => `${python} under ${methods.join(", ")}`).join("; ");
+  const pythons = grouped(places.map((place) => columns[place]), interpreter);
+  return pythons.map((its) => `${interpreter(its[0])} under ${its.map((column) => column.method).join(", ")}`).join("; ");
 }
 
 function neighbours(number) {

@@ -1,6 +1,6 @@
 // Scores: of the specs that were judged, how many were met. Under several Pythons at once a spec is met if it is under each.
 
-const EVERY = "";
+const EVERY = "", BINDING = "";
 const pythonsOf = (places) => unique(places.map((place) => interpreter(columns[place])));
 const under = (places, python) => python === EVERY ? places : places.filter((place) => interpreter(columns[place]) === python);
 const byMethod = (places) => METHODS.map((method) => places.filter((place) => columns[place].method === method)).filter((its) => its.length);
@@ -28,16 +28,25 @@ function twoLines(corner, groups) {
 }
 
 function scores() {
-  const { by, python = EVERY } = Object.fromEntries(new FormData($("score-form")));
-  const groups = unique(columns.map((column) => column.target)).map((target) => [target, byMethod(under(everywhere.filter((place) => columns[place].target === target), python))]).filter(([, its]) => its.length);
+  const { by, level, python } = Object.fromEntries(new FormData($("score-form")));
+  const groups = grouped(under(everywhere, python), (place) => columns[place].target).map((places) => [columns[places[0]].target, byMethod(places)]);
   const fields = groups.flatMap(([, its]) => its);
-  const rows = [...counted(fields, (row) => row[by === "level" ? LEVEL : SUBJECT])].map(([group, cells]) =>
-    element("tr", {}, element("th", { scope: "row" }, group), ...cells.map(([met, judged], field) => {
-      const target = columns[fields[field][0]].target;
-      return scoreCell(met, judged, filtered({ target, [by]: group, verdict: "bad" }));
-    })));
+  const isCounted = (row) => by === "level" || row[LEVEL] === level || level === BINDING && row[LEVEL] !== "BEYOND";
+  const counts = counted(fields, (row) => isCounted(row) && row[by === "level" ? LEVEL : SUBJECT]);
+  counts.delete(false);
+  const rows = [...counts].map(([group, cells]) => element("tr", {}, element("th", { scope: "row" }, group), ...cells.map(([met, judged], field) => {
+    const target = columns[fields[field][0]].target, narrowed = by === "subject" && level !== BINDING ? { level } : {};
+    return scoreCell(met, judged, filtered({ target, [by]: group, ...narrowed, verdict: "bad" }));
+  })));
   const head = twoLines(by, groups.map(([target, its]) => [linkTo("implementation", target), its.map(([place]) => columns[place].method)]));
   $("scores").replaceChildren(...table("Scores", head, rows).childNodes);
+}
+
+// What binds nobody is never added to what binds: it is shown when it is asked for.
+function choiceOfLevels() {
+  const binding = LEVELS.filter((level) => level !== "BEYOND");
+  const whole = binding.length > 1 ? [element("option", { value: BINDING }, binding.join(" + "))] : [];
+  return [...whole, ...LEVELS.map((level) => element("option", { value: level }, level))];
 }
 
 // The choice of a Python, or of all at once; `places` run under several.
