@@ -179,6 +179,23 @@ def test_filters_filter_and_stay_in_the_address(browser: Any, tmp_path: Path):
     assert rows_shown(browser) == 0
 
 
+def test_the_matrix_is_drawn_as_far_as_one_scrolls(browser: Any, tmp_path: Path):
+    browser.get(write_page(big(), catalogue.load(), tmp_path).as_uri())
+    lines = "return document.querySelectorAll('#rows tr:not(.section)').length"
+    first = browser.execute_script(lines)
+    assert 0 < first < 500
+    script = """
+        const box = document.getElementById("matrix"), [told] = arguments;
+        box.addEventListener("scroll", () => told(), {once: true});
+        box.scrollTop = box.scrollHeight;
+    """
+    browser.execute_async_script(script)
+    assert browser.execute_script(lines) > first
+    choose(browser, text="number_1999")
+    assert browser.execute_script(lines) == 1
+    assert not browser.find_element("id", "more").is_displayed()
+
+
 def test_a_cell_opens_its_evidence_as_text(browser: Any, tmp_path: Path):
     browser.get(write_page(SMALL, catalogue.load(), tmp_path).as_uri())
     browser.find_element("css selector", "button[aria-label^=FAIL]").click()

@@ -203,7 +203,7 @@ def test_a_requirement_tells_its_text_and_every_verdict_with_its_evidence_once(b
 def test_who_comes_back_finds_the_overview_as_it_was(browser: Any, page: Path):
     visit(browser, page, "?subject=event")
     link = browser.find_element("css selector", "#rows a[href='#requirement=event.initial']")
-    link.click()
+    link.send_keys("\n")
     assert browser.execute_script("return document.activeElement.textContent") == "event.initial"
     assert not browser.find_element("id", "overview").is_displayed()
     browser.back()

@@ -48,6 +48,7 @@ function back() {
   $("view").replaceChildren();
   $("overview").hidden = $("skip").hidden = false;
   document.title = TITLE;
+  fill();
   $("matrix").scrollTop = left.rows;
   left.focus.focus({ preventScroll: true });
   scrollTo(0, left.page);
@@ -61,8 +62,8 @@ fromAddress();
 form.addEventListener("input", () => { toAddress(); filter(); });
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("reset", () => setTimeout(() => { toAddress(); filter(); }));
-$("more").addEventListener("click", more);
-if ("IntersectionObserver" in window) new IntersectionObserver((seen) => seen[0].isIntersecting && more()).observe($("more"));
+$("more").addEventListener("click", () => more());
+$("matrix").addEventListener("scroll", fill, { passive: true });
 $("score-form").addEventListener("change", scores);
 if (data.reasons.length) { $("partial").hidden = false; $("partial").textContent = "The record is partial: " + data.reasons.join("; "); }
 $("python").append(...choiceOf(everywhere));

@@ -1,6 +1,6 @@
 // The matrix: requirement and spec x column, of which filters choose, drawn as far as one has scrolled.
 
-const CHUNK = 60;
+const CHUNK = 1500, AHEAD = 500;
 const form = $("filters");
 const words = specs.map(([spec, number]) => (spec + " " + requirements[number].join(" ")).toLowerCase());
 let chosen = [], shown = 0, section = "", places = [];
@@ -40,7 +40,9 @@ function filter() {
   $("head").replaceChildren(...threeLines(places.map((place) => columns[place])));
   $("rows").replaceChildren();
   shown = 0; section = "";
+  $("matrix").scrollTop = 0;
   more();
+  fill();
   $("count").textContent = `${chosen.length} of ${specs.length} specs`;
 }
 
@@ -55,9 +57,20 @@ function threeLines(shown) {
 
 const spanning = (its, label) => element("th", { scope: "colgroup", colspan: its.length }, label);
 
+// Whether what is drawn ends less than AHEAD pixels below what is looked at.
+function isNearEnd() {
+  const box = $("matrix");
+  return box.clientHeight > 0 && shown < chosen.length && box.scrollHeight - box.scrollTop - box.clientHeight < AHEAD;
+}
+
+function fill() {
+  while (isNearEnd()) more();
+}
+
+// Draw about CHUNK cells more.
 function more() {
-  const fragment = document.createDocumentFragment();
-  for (const index of chosen.slice(shown, shown + CHUNK)) {
+  const fragment = document.createDocumentFragment(), next = shown + Math.ceil(CHUNK / Math.max(places.length, 1));
+  for (const index of chosen.slice(shown, next)) {
     const [, number] = specs[index];
     if (requirements[number][SUBJECT] !== section) {
       section = requirements[number][SUBJECT];
@@ -66,7 +79,7 @@ function more() {
     fragment.append(line(index));
   }
   $("rows").append(fragment);
-  shown = Math.min(shown + CHUNK, chosen.length);
+  shown = Math.min(next, chosen.length);
   $("more").hidden = shown >= chosen.length;
 }
 
