@@ -94,6 +94,31 @@ def test_child_that_failed_waits_for_its_threads(mp):
     assert (1, ["thread ended"]) == (child.exitcode, box.letters()), "(exitcode, what the thread had posted)"
 
 
+def leave_thread_to_write(box, gate):
+    sys.stdout = open(1, "w", closefd=False)
+
+    def work():
+        gate.wait()
+        sys.stdout.write("written late")
+
+    threading.Thread(target=work).start()
+    box.post("leaving")
+
+
+@requirement("process.child.nondaemon-threads-joined")
+def test_child_flushes_what_its_threads_write_at_last(mp):
+    """What a thread writes after the target has returned gets out, too."""
+    box, gate = Mailbox(), Gate()
+    with captured(1) as text:
+        child = mp.Process(target=leave_thread_to_write, args=(box, gate))
+        child.start()
+        box.wait()
+        never(lambda: not child.is_alive(), "the end of the child before that of its thread", glance=0.05)
+        gate.open()
+        child.join()
+        assert "written late" == text(), "what was written by the thread"
+
+
 @requirement("process.child.daemon-threads-dropped")
 def test_child_does_not_wait_for_daemon_threads(mp):
     """Daemon threads go down with the child."""

@@ -7,7 +7,7 @@ from conformance.clocks import eventually, never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
 from conformance.specs.aids import LONG, ended, running
-from conformance.specs.deeds import hold, tell
+from conformance.specs.deeds import hold, nothing, tell
 from conformance.specs.kin import is_running
 
 
@@ -94,6 +94,24 @@ def test_daemon_flag_cannot_be_set_after_start(mp):
             child.daemon = True
         assert False is child.daemon, "daemon after the refused assignment"
         gate.open()
+
+
+def renounce(mp, box):
+    mp.current_process().daemon = False
+    child = mp.Process(target=nothing)
+    child.start()
+    child.join()
+    box.post((mp.current_process().daemon, child.daemon, child.exitcode))
+
+
+@requirement("process.daemon.own-flag")
+def test_daemonic_process_may_change_its_own_flag(mp):
+    """A child that declares itself not daemonic may have children, which are not daemonic either."""
+    box = Mailbox()
+    child = mp.Process(target=renounce, args=(mp, box), daemon=True)
+    child.start()
+    child.join()
+    assert [(False, False, 0)] == box.letters(), "(flag of the child, of its child, exitcode of that)"
 
 
 @requirement("process.daemon.main-false")

@@ -172,6 +172,18 @@ def test_process_run_called_directly_runs_the_target_here(mp):
     assert [(os.getpid(), "here")] == box.letters(), "(pid, note) that the target saw"
 
 
+@requirement("process.run.repeat")
+def test_process_that_was_run_directly_can_be_started(mp):
+    """run() uses nothing up: it may be called again, and then the process may be started."""
+    box = Mailbox()
+    process = mp.Process(target=post_pid, args=(box,), kwargs={"note": "here"})
+    process.run()
+    process.run()
+    process.start()
+    process.join()
+    assert (0, 3) == (process.exitcode, len(box.letters())), "(exitcode, calls of the target)"
+
+
 @requirement("process.run.override")
 def test_process_run_overridden_replaces_the_target(mp):
     """start() runs a subclass's run() in the child, and then nobody calls the target."""

@@ -1,5 +1,6 @@
 """Process.start: a new process, once, by its creator; what is taken along and what is left behind."""
 
+import contextlib
 import os
 import sys
 import threading
@@ -262,3 +263,22 @@ def test_process_of_a_subclass_with_its_own_launcher(mp):
     errand._popen.end(3)
     errand.join()
     assert (3, False, []) == (errand.exitcode, errand.is_alive(), mp.active_children()), "once it has ended"
+
+
+def inheritable_descriptors():
+    found = set()
+    for number in range(3, 256):
+        with contextlib.suppress(OSError):
+            if os.get_inheritable(number):
+                found.add(number)
+    return found
+
+
+@requirement("process.start.not-inheritable")
+def test_process_start_opens_nothing_that_other_programs_inherit(mp):
+    """What a parent keeps open for its children, helpers included, is closed in programs that it executes meanwhile."""
+    before, gate = inheritable_descriptors(), Gate()
+    with running(mp, hold, hold, args=(gate,)):
+        opened = inheritable_descriptors() - before
+        gate.open()
+    assert set() == opened, "inheritable descriptors that the starts have opened"

@@ -5,9 +5,10 @@ import pickle
 import threading
 
 from conformance.clocks import never
+from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Call, Refusal, after_collection, refuse
-from conformance.specs.deeds import answer_of_child
+from conformance.specs.aids import Call, Refusal, after_collection, refuse, running
+from conformance.specs.deeds import answer_of_child, hold, tell
 
 
 class Notes:
@@ -61,6 +62,24 @@ def test_after_fork_hook_that_fails_does_not_stop_the_others(mp):
     mp.module("util").register_after_fork(notes, lambda notes: refuse())
     mp.module("util").register_after_fork(notes, lambda notes: log.append("run"))
     assert ["run"] == answer_of_child(mp, lambda: log), "calls in the child"
+
+
+def family(mp):
+    return mp.current_process().name, mp.parent_process().name, len(mp.active_children())
+
+
+@requirement("util.register-after-fork.child", needs=("parent_process",))
+def test_after_fork_hooks_find_the_child_in_place(mp):
+    """They may ask whom they run for: the current process is the child, its parent known, its siblings none of its."""
+    notes, log, box, gate = Notes(), [], Mailbox(), Gate()
+    with running(mp, hold, args=(gate,)):
+        mp.module("util").register_after_fork(notes, lambda notes: log.append(family(mp)))
+        child = mp.Process(target=tell, args=(box, lambda: log), name="child")
+        child.start()
+        child.join()
+        gate.open()
+    expected = [("child", mp.current_process().name, 0)]
+    assert expected == box.first(patience=0), "(name of current process and of its parent, number of its children)"
 
 
 @requirement("util.fork-aware-lock")

@@ -203,6 +203,38 @@ def test_objects_have_their_memory_for_themselves(mp):
     assert [] == wrong, "what was assigned to arrays that have something else now"
 
 
+class Ring:
+    """What only the collector frees, and a shared object with it."""
+
+    def __init__(self, content):
+        self.content, self.ring = content, self
+
+
+def make_amid_collections(mp, count):
+    """The values of `count` objects that are made while the collector runs all the time, and frees as many others."""
+    gc.collect()
+    set_threshold = getattr(gc, "set_threshold", None)
+    before = gc.get_threshold() if set_threshold else None
+    try:
+        if set_threshold:
+            set_threshold(1)
+        made = []
+        for number in range(count):
+            Ring(mp.RawValue("i", -1))
+            made.append(mp.RawValue("i", number))
+        return [each.value for each in made]
+    finally:
+        if set_threshold:
+            set_threshold(*before)
+
+
+@requirement("value-array.memory-collected")
+def test_objects_may_be_freed_amid_the_making_of_others(mp):
+    """The collector may come at any moment, and what it frees then does not block the one who makes an object."""
+    values = Call(make_amid_collections, mp, 150).result()
+    assert list(range(150)) == values, "values of the objects that are kept"
+
+
 @requirement("value-array.memory-own")
 def test_objects_made_by_a_child_are_not_its_parents(mp):
     """A child does not make its objects where its parent will make others."""
