@@ -15,6 +15,7 @@ from pathlib import Path
 
 import click
 
+from conformance import reached
 from conformance.misuse import Misuse
 from conformance.target import resolve
 
@@ -24,6 +25,7 @@ branch = true
 parallel = true
 data_file = {data}
 source_pkgs = {packages}
+context = ${{CONFORMANCE_SPEC-}}
 patch = subprocess, fork, _exit
 sigterm = true
 disable_warnings = no-data-collected, module-not-imported, module-not-measured
@@ -35,6 +37,7 @@ ignore_errors = true
 
 [html]
 directory = coverage
+show_contexts = true
 
 [xml]
 output = coverage.xml
@@ -44,6 +47,8 @@ output = coverage.xml
 
 def measure(targets: Sequence[str], pythons: Sequence[str], arguments: Sequence[str]) -> int:
     """Run `conformance ARGUMENTS` measured, print the lines missed, and write coverage/index.html and coverage.xml.
+
+    The page names the specs that run each line, coverage/specs.txt those that run each file.
 
     Returns the exit status of the run.
     Raises:
@@ -60,6 +65,7 @@ def measure(targets: Sequence[str], pythons: Sequence[str], arguments: Sequence[
             raise Misuse(f"no line of {packages} was measured: is it a package whose files are Python's?")
         for form in ("report", "html", "xml"):
             _coverage(form, settings)
+        reached.write(reached.by_file(Path(folder) / "data"), Path("coverage", "specs.txt"))
     click.echo("wrote coverage/index.html and coverage.xml")
     return status
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from coverage import CoverageData
+
+from conformance.reached import by_file
 from conformance.tests.commands import command
 
 PACKAGE = '''\
@@ -43,6 +47,17 @@ def test_lines_of_children_count_and_lines_of_nobody_are_told(tmp_path: Path):
     assert line.split()[-1] == "22", done.stdout
     assert (tmp_path / "coverage" / "index.html").exists()
     assert (tmp_path / "coverage.xml").exists()
+    specs = (tmp_path / "coverage" / "specs.txt").read_text().splitlines()
+    assert [line.strip() for line in specs if "test_" in line] == [words[-1]]
+
+
+def test_who_ran_a_line_only_while_it_was_imported_says_nothing(tmp_path: Path):
+    data = CoverageData(str(tmp_path / "data"))
+    for context, lines in (("", [1, 2]), ("test_one", [1, 2]), ("test_two", [2, 3])):
+        data.set_context(context)
+        data.add_lines({str(tmp_path / "package" / "room.py"): lines})
+    data.write()
+    assert by_file(tmp_path / "data") == {os.path.join("package", "room.py"): ["test_two"]}
 
 
 def test_another_interpreter_is_refused(tmp_path: Path):
