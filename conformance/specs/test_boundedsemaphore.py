@@ -37,7 +37,7 @@ def test_boundedsemaphore_refuses_a_release_too_many(mp):
         assert value == semaphore.get_value(), "get_value() after an acquire and two releases"
 
 
-@requirement("boundedsemaphore.release.too-many")
+@requirement("boundedsemaphore.release.zero")
 def test_boundedsemaphore_of_zero_accepts_no_release(mp):
     """release of a semaphore that began at zero raises ValueError, and nobody can acquire it."""
     semaphore = mp.BoundedSemaphore(0)
