@@ -46,6 +46,11 @@ _PLATFORMS = {
 Version = tuple[int, ...]
 
 
+def on_any(names: Iterable[str], platform: str) -> bool:
+    """Whether `platform`, as sys.platform has it, is of one of the kinds that requirements and specs name."""
+    return any(_PLATFORMS[name](platform) for name in names)
+
+
 class CatalogueError(ValueError):
     """The catalogue contradicts itself; the message names the row."""
 
@@ -82,7 +87,7 @@ class Requirement:
         """Whether it binds an implementation of `version` on `platform` (as sys.platform has it) under `method`."""
         if version < self.since or (self.until and version[: len(self.until)] > self.until):
             return False
-        if self.platforms and not any(_PLATFORMS[name](platform) for name in self.platforms):
+        if self.platforms and not on_any(self.platforms, platform):
             return False
         return not self.methods or method in self.methods
 

@@ -75,7 +75,8 @@ def settle(request: Dict[str, Any]) -> Record:
         os.setsid()
     home = request["home"]
     for number, name in enumerate((os.devnull, os.path.join(home, "out"), os.path.join(home, "err"))):
-        handle = os.open(name, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_APPEND)
+        way = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_APPEND
+        handle = os.open(name, way | getattr(os, "O_BINARY", 0))
         os.dup2(handle, number)
         os.close(handle)
     os.chdir(os.path.join(home, "work"))

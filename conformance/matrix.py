@@ -228,7 +228,10 @@ class Matrix:
 
 
 def _exists(candidate: Candidate, method: str, spec: Spec, requirement: Requirement) -> bool:
-    if spec.declaration.methods is not None and method not in spec.declaration.methods:
+    limits, platform = spec.declaration, candidate.facts["platform"]
+    if limits.methods is not None and method not in limits.methods:
+        return False
+    if limits.platforms is not None and not catalogue.on_any(limits.platforms, platform):
         return False
     version = candidate.target.judged_as(candidate.facts["python"])
-    return requirement.applies(version=version, platform=candidate.facts["platform"], method=method)
+    return requirement.applies(version=version, platform=platform, method=method)

@@ -24,6 +24,7 @@ class Declaration:
     needs: capabilities without which the spec has nothing to say; a target that declares to lack
         one gets UNSUPPORTED. Names of the API: "Process.kill", "parent_process", "Barrier".
     methods: start methods to which the spec is limited beyond what the catalogue says; None: no further limit.
+    platforms: "posix", "linux", "windows": as `methods`, for what the spec itself makes use of, as alarms are.
     fresh: run in a freshly executed interpreter instead of a fork of a warm one.
     deadline: seconds.
     """
@@ -33,12 +34,14 @@ class Declaration:
         id: str,
         needs: Tuple[str, ...],
         methods: Optional[Tuple[str, ...]],
+        platforms: Optional[Tuple[str, ...]],
         fresh: bool,
         deadline: float,
     ) -> None:
         self.id = id
         self.needs = needs
         self.methods = methods
+        self.platforms = platforms
         self.fresh = fresh
         self.deadline = deadline
 
@@ -48,15 +51,16 @@ def requirement(
     *,
     needs: Sequence[str] = (),
     methods: Optional[Sequence[str]] = None,
+    platforms: Optional[Sequence[str]] = None,
     fresh: bool = False,
     deadline: float = DEADLINE,
 ) -> Callable[[Spec], Spec]:
     """Declare that the decorated spec checks the requirement `id`; see `Declaration`."""
 
     def declare(spec: Spec) -> Spec:
-        declaration = Declaration(id, tuple(needs), None if methods is None else tuple(methods), fresh, deadline)
+        limits = [None if limit is None else tuple(limit) for limit in (methods, platforms)]
         marked: Any = spec
-        marked.requirement = declaration
+        marked.requirement = Declaration(id, tuple(needs), *limits, fresh, deadline)
         return spec
 
     return declare

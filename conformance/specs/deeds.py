@@ -96,7 +96,8 @@ def captured(*descriptors):
     Gives a function that returns the text written so far.
     """
     path = new_path("captured")
-    file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND)
+    # As it is written: a file of the C library would write each end of a line anew on Windows.
+    file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0))
     saved = [os.dup(number) for number in descriptors]
     _redirect(zip([file] * len(saved), descriptors))
 

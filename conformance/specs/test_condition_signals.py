@@ -81,7 +81,7 @@ def test_condition_waiter_that_a_handler_made_leave_swallows_no_notification(mp)
     assert True is box.letters()[1], "what wait() gave to the other waiter"
 
 
-@requirement("condition.notify.none-waiting")
+@requirement("condition.notify.none-waiting", platforms=["posix"])  # where there are alarms
 def test_condition_notification_of_one_who_just_leaves_is_not_kept(mp):
     """A waiter that leaves by an exception, amid a notification, leaves none behind for the next to wait."""
     condition, box, gate, alarmed = mp.Condition(), Mailbox(), Gate(), []

@@ -23,8 +23,9 @@ FACTS = {
 }
 
 
-def spec(requirement="event.set", *, needs=(), methods=None, fresh=False):
-    return Spec("conformance.specs.test_event", "test_x", Declaration(requirement, needs, methods, fresh, 20.0))
+def spec(requirement="event.set", *, needs=(), methods=None, platforms=None, fresh=False):
+    declaration = Declaration(requirement, needs, methods, platforms, fresh, 20.0)
+    return Spec("conformance.specs.test_event", "test_x", declaration)
 
 
 def candidate(target=None, **facts):
@@ -52,6 +53,12 @@ def test_a_choice_leaves_cells_out(choice, count):
 
 def test_a_spec_may_limit_its_start_methods():
     assert [cell.method for cell in Matrix((candidate(),)).cells(spec(methods=("spawn",)))] == ["spawn"]
+
+
+def test_a_spec_may_limit_its_platforms():
+    matrix = Matrix((candidate(), candidate(platform="win32", python="3.13.1", methods=["spawn"])))
+    for platforms, methods in ((("posix",), 4), (("windows",), 1), (("linux", "windows"), 5)):
+        assert methods == len(matrix.cells(spec(platforms=platforms)))
 
 
 def test_requirements_of_newer_pythons_bind_who_behaves_so():
