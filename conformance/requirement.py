@@ -58,9 +58,9 @@ def requirement(
     """Declare that the decorated spec checks the requirement `id`; see `Declaration`."""
 
     def declare(spec: Spec) -> Spec:
-        limits = [None if limit is None else tuple(limit) for limit in (methods, platforms)]
+        where, how = (None if limit is None else tuple(limit) for limit in (platforms, methods))
         marked: Any = spec
-        marked.requirement = Declaration(id, tuple(needs), *limits, fresh, deadline)
+        marked.requirement = Declaration(id, tuple(needs), how, where, fresh, deadline)
         return spec
 
     return declare
