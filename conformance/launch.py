@@ -109,7 +109,7 @@ class Nursery:
                 return None
             data = os.read(self.replies, 65536)
             if not data:
-                raise NurseryLost("the interpreter that imports the target has ended")
+                raise self._lost()
             self._rest += data
         line, self._rest = self._rest.split(b"\n", 1)
         message: dict[str, Any] = json.loads(line)
@@ -120,7 +120,13 @@ class Nursery:
         try:
             os.write(self._requests, json.dumps(request).encode() + b"\n")
         except BrokenPipeError as error:
-            raise NurseryLost("the interpreter that imports the target has ended") from error
+            raise self._lost() from error
+
+    def _lost(self) -> NurseryLost:
+        # Its pipes are closed before its children come to the process above. Once it is gone they have come.
+        self._process.kill()
+        self._process.wait()
+        return NurseryLost("the interpreter that imports the target has ended")
 
     def stop(self, patience: float) -> None:
         """Let it end by a normal exit, or else end it."""
