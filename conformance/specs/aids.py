@@ -15,6 +15,11 @@ import warnings
 from conformance import clocks
 from conformance.clocks import eventually
 
+try:
+    import _winapi
+except ImportError:  # another system
+    _winapi = None
+
 SHORT = 0.1
 """Seconds: a timeout that is meant to expire."""
 LONG = 600.0
@@ -148,6 +153,15 @@ def launch_helpers(mp):
     A helper that is on its way from fork to exec holds copies of all descriptors.
     """
     mp.Lock()
+
+
+def is_open(number):
+    """Whether the system knows an open descriptor, or handle where connections have those, of this number."""
+    try:
+        os.fstat(number) if _winapi is None else _winapi.GetFileType(number)
+    except OSError:
+        return False
+    return True
 
 
 def open_descriptors():

@@ -1,7 +1,6 @@
 """Process.is_alive, and how a Process shows itself by repr and by the names it shares with Thread."""
 
 import os
-import signal
 
 from conformance.clocks import eventually
 from conformance.gates import Gate
@@ -135,21 +134,17 @@ def test_process_repr_of_somebody_elses_child_is_unknown(mp):
     assert "unknown" == text.strip("<>").split()[-1], text
 
 
-def die_of(number):
-    os.kill(os.getpid(), number)
-
-
 @requirement("process.repr.exitcode")
 def test_process_repr_tells_the_exitcode(mp):
     """repr of a stopped process ends with its exit code, a signal by its name."""
-    texts = []
-    for target, argument in ((leave, 3), (die_of, signal.SIGTERM)):
-        child = mp.Process(target=target, args=(argument,))
-        child.start()
-        child.join()
-        texts.append(repr(child))
-    assert "exitcode=3" in parts_of(texts[0]), texts[0]
-    assert "exitcode=-SIGTERM" in parts_of(texts[1]), texts[1]
+    leaving = mp.Process(target=leave, args=(3,))
+    leaving.start()
+    leaving.join()
+    assert "exitcode=3" in parts_of(repr(leaving)), repr(leaving)
+    with running(mp, hold, args=(Gate(),)) as terminated:
+        terminated.terminate()
+        terminated.join()
+    assert "exitcode=-SIGTERM" in parts_of(repr(terminated)), repr(terminated)
 
 
 @requirement("process.repr.daemon")

@@ -7,7 +7,7 @@ import sys
 
 from conformance.gates import Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Refusal, Unpicklable, open_descriptors
+from conformance.specs.aids import Refusal, Unpicklable, is_open, open_descriptors
 from conformance.specs.deeds import answer_of_child, exitcode_of, nothing, refusal, tell
 
 STATE = {"value": "as imported"}
@@ -33,14 +33,6 @@ def constant():
 def test_spawn_child_has_the_constants_of_its_modules(mp):
     """Constants of a module are the same in the child."""
     assert CONSTANT == answer_of_child(mp, constant), "the constant in the child"
-
-
-def is_open(descriptor):
-    try:
-        os.fstat(descriptor)
-    except OSError:
-        return False
-    return True
 
 
 def open_inheritable(number):

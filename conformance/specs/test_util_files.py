@@ -5,6 +5,7 @@ import tempfile
 
 from conformance.gates import Mailbox
 from conformance.requirement import requirement
+from conformance.specs.aids import is_open
 from conformance.specs.deeds import answer_of_child
 
 
@@ -92,14 +93,6 @@ def keep_two_descriptors(mp, box, low, high):
         finally:
             os._exit(0)
     os.waitpid(pid, 0)
-
-
-def is_open(descriptor):
-    try:
-        os.fstat(descriptor)
-    except OSError:
-        return False
-    return True
 
 
 @requirement("util.close-all-fds-except")
