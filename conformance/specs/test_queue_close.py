@@ -70,7 +70,7 @@ def test_queue_feeder_ends_after_close(mp):
         assert False is feeder.is_alive(), "is_alive() of the feeder after join_thread()"
 
 
-@requirement("queue.close.on-gc")
+@requirement("queue.close.on-gc", platforms=["posix"])  # where descriptors can be counted
 def test_queue_closes_itself_when_collected(mp):
     """The feeder of a queue that nobody holds ends and leaves nothing behind; the descriptors are closed."""
     mp.Queue().close()  # What the first queue brings along, like a resource tracker, is not counted.
@@ -100,7 +100,7 @@ def test_queue_collected_with_items_pending_loses_none(mp):
     ended(reader)
 
 
-@requirement("queue.close.fds")
+@requirement("queue.close.fds", platforms=["posix"])  # where descriptors can be counted
 def test_queue_close_closes_the_descriptors(mp):
     """After close and join_thread of a used queue no descriptor of it is open."""
     mp.Queue().close()  # What the first queue brings along, like a resource tracker, is not counted.

@@ -67,7 +67,7 @@ def test_queue_forked_during_a_put_works_in_the_child(mp):
     held.call.result()
 
 
-@requirement("queue.idle")
+@requirement("queue.idle", platforms=["posix"])  # Windows counts by ticks of a sixtieth of a second
 def test_queue_costs_no_processor_time_while_nothing_happens(mp):
     """A feeder without items, and threads that wait in get, put and join, do not use the processor."""
     empty, full, idle, unfinished = mp.Queue(), mp.Queue(1), mp.Queue(), mp.JoinableQueue()

@@ -31,7 +31,7 @@ def sent(mp, near, descriptors):
     return Call(mp.module("reduction").sendfds, near, descriptors)
 
 
-@requirement("util.send-handle")
+@requirement("util.send-handle", platforms=["posix"])  # where a handle is a descriptor
 def test_send_handle_gives_a_child_a_descriptor(mp):
     """A child receives, by recv_handle, a descriptor that it can write to."""
     ours, theirs = mp.Pipe()
@@ -44,7 +44,7 @@ def test_send_handle_gives_a_child_a_descriptor(mp):
     assert b"" == os.read(source, 100), "what came after it"
 
 
-@requirement("util.send-handle")
+@requirement("util.send-handle", platforms=["posix"])  # where a handle is a descriptor
 def test_recv_handle_gives_a_new_descriptor_of_the_same_file(mp):
     """The receiver gets another descriptor of the same file; nothing else stays open, and the connection goes on."""
     reduction = mp.module("reduction")

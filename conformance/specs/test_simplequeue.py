@@ -294,7 +294,7 @@ def test_simplequeue_empty_of_a_closed_queue_is_refused(mp):
         items.empty()
 
 
-@requirement("simplequeue.close", needs=("SimpleQueue.close",))
+@requirement("simplequeue.close", needs=("SimpleQueue.close",), platforms=["posix"])  # where descriptors can be counted
 def test_simplequeue_close_closes_the_descriptors(mp):
     """close releases both descriptors of each queue, though the queue itself is still held."""
     mp.SimpleQueue()  # What the first queue brings along, like a resource tracker, is not counted.
