@@ -83,7 +83,8 @@ class Popen:
 
     def terminate(self) -> None:
         """End the child at once unless it has ended; its exit code then is minus SIGTERM."""
-        if self.returncode is None:
+        # Looked at first: Wine, unlike Windows, gives a process that has ended another exit code.
+        if self.poll() is None:
             _win32.terminate(self.sentinel)
 
     kill = terminate

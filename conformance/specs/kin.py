@@ -1,12 +1,18 @@
-"""Processes as the system sees them, on POSIX: which run, and whose children they are.
+"""Processes as the system sees them: which run, and, on POSIX, whose children they are.
 
-Linux is read from /proc; elsewhere `ps` is asked. Stdlib only, syntax of Python 3.8.
+Linux is read from /proc; elsewhere `ps` is asked, on Windows the process itself. Stdlib only, syntax of Python 3.8.
 """
 
 import os
 import subprocess
 
+try:
+    import _winapi
+except ImportError:  # another system
+    _winapi = None
+
 _PROC = "/proc/self/stat"
+_SYNCHRONIZE = 0x100000
 
 
 def _table():
@@ -34,10 +40,23 @@ def _stat(pid):
 
 def state(pid):
     """The state of a process by ps's letter (R S D T Z ...), or "" when there is none."""
+    if _winapi is not None:
+        return _state_on_windows(pid)
     if os.path.exists(_PROC):
         row = _stat(pid)
         return "" if row is None else row[2]
     return next((letter for number, _, letter in _table() if number == pid), "")
+
+
+def _state_on_windows(pid):
+    try:
+        process = _winapi.OpenProcess(_SYNCHRONIZE, False, pid)
+    except OSError:
+        return ""
+    try:
+        return "R" if _winapi.WaitForSingleObject(process, 0) == _winapi.WAIT_TIMEOUT else "Z"
+    finally:
+        _winapi.CloseHandle(process)
 
 
 def is_running(pid):

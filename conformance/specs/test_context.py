@@ -86,7 +86,7 @@ def test_get_context_gives_the_same_object_each_time(mp):
     assert mp.package.get_context(mp.method) is mp.package.get_context(mp.method), "the second context"
 
 
-@requirement("context.get.identity")
+@requirement("context.get.identity", platforms=["posix"])  # where there is another method
 def test_get_context_of_a_context_is_that_context(mp):
     """Code that is handed a context may ask it for "the context", whatever is set globally."""
     mp.package.set_start_method(others(mp)[0])
@@ -136,7 +136,7 @@ def test_context_has_a_process_class_of_its_own(mp):
     assert True is issubclass(mp.package.Process, base), "whether the package's class has that base"
 
 
-@requirement("context.mix")
+@requirement("context.mix", platforms=["posix"])  # where there is another method
 def test_contexts_can_be_used_side_by_side(mp):
     """Processes and queues of two start methods work in one program at the same time."""
     methods = [mp.method, others(mp)[0]]
@@ -153,7 +153,7 @@ def test_contexts_can_be_used_side_by_side(mp):
     assert methods == received, "start methods of the children, by their queues"
 
 
-@requirement("context.default-process-late-binding")
+@requirement("context.default-process-late-binding", platforms=["posix"])  # where there is another method
 def test_package_process_starts_by_the_method_set_at_start(mp):
     """The package's Process chooses when it starts, not when it is made."""
     mp.package.set_start_method(others(mp)[0])
@@ -166,7 +166,7 @@ def test_package_process_starts_by_the_method_set_at_start(mp):
     assert mp.method == box.first(patience=0), "the way in which the child came to be"
 
 
-@requirement("context.child-default")
+@requirement("context.child-default", platforms=["posix"])  # where there is another method
 def test_child_has_the_method_by_which_it_was_started(mp):
     """In a child the global start method is its own, not what is set in the parent."""
     mp.package.set_start_method(others(mp)[0])
@@ -180,7 +180,7 @@ def test_child_of_the_package_has_the_method_that_was_set(mp):
     assert mp.method == answer_of_child(mp.package, child_method, mp), "global start method in the child"
 
 
-@requirement("context.child-context-class")
+@requirement("context.child-context-class", platforms=["posix"])  # where there is another method
 def test_child_has_the_context_by_which_it_was_started(mp):
     """In a child get_context() is the context of its own start method, not a default that can be set."""
     mp.package.set_start_method(others(mp)[0])
@@ -263,7 +263,7 @@ def test_context_takes_arguments_by_their_names(mp):
     assert 10 == context.log_to_stderr(level=10).level, "level of the logger"
 
 
-@requirement("context.family-shared")
+@requirement("context.family-shared", platforms=["posix"])  # where there is another method
 def test_contexts_have_their_processes_in_common(mp):
     """active_children() and current_process() do not depend on the context that is asked, or that has started them."""
     gate, methods = Gate(), [mp.method, others(mp)[0]]
