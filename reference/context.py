@@ -158,7 +158,7 @@ class BaseContext:
 
         on_error: "ignore", "warn" or "fail", when one cannot be imported.
         """
-        rooms.load("forkserver").set_forkserver_preload(module_names, on_error=on_error)
+        rooms.load("preload").set_forkserver_preload(module_names, on_error=on_error)
 
     def get_context(self, method: str | None = None) -> BaseContext:
         """The context of a start method; None: this one.

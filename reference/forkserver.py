@@ -18,13 +18,13 @@ from . import errors, fork_protocol, forking, helpers, lifecycle, log, reduction
 from ._platform import _posix, _posix_peers, _posix_requests, signals
 from ._platform.descriptors import close_fds
 from ._platform.polling import ready_handles
-from .preload import MAIN, POLICIES
+from .preload import set_forkserver_preload, wish
 
 assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["connect_to_new_process", "ensure_running", "get_inherited_fds", "set_forkserver_preload"]
 
@@ -64,28 +64,7 @@ class ForkServer:
         """The server's process id where this process launched it, and so has to wait for it."""
         self._forkserver_authkey = b""
         self._inherited_fds: list[int] | None = None
-        self._preload_modules = [MAIN]
-        self._preload_on_error = POLICIES[0]
         forking.tell_forks(self)
-
-    def set_forkserver_preload(self, modules_names: Iterable[str], *, on_error: str = "ignore") -> None:
-        """Have a server that is launched later import these modules, once for all its children.
-
-        modules_names: "__main__" stands for the program's main module.
-        on_error: what the server does about one that cannot be imported: "ignore" it, "warn" (ImportWarning), or
-        "fail", that is end with a traceback, so that no process can be started.
-        Raises:
-            TypeError: a name is no string.
-            ValueError: no such `on_error`.
-        Source: library documentation, "multiprocessing.set_forkserver_preload", Python 3.15.
-        """
-        names = list(modules_names)
-        if not all(isinstance(name, str) for name in names):
-            raise TypeError(f"module_names must be a list of strings, not {names!r}")
-        if on_error not in POLICIES:
-            raise ValueError(f"on_error must be 'ignore', 'warn', or 'fail', not {on_error!r}")
-        self._preload_modules = names
-        self._preload_on_error = on_error
 
     def get_inherited_fds(self) -> list[int] | None:
         """The descriptors that this process was given by its parent; None unless a fork server started it."""
@@ -197,13 +176,14 @@ class ForkServer:
 
     def _settings(self, key: bytes, tracker_fd: int) -> bytes:
         data = spawn.get_preparation_data("forkserver")
+        names, on_error = wish()
         return reduction.ForkingPickler.dumps(
             {
                 "key": key,
                 "tracker_fd": tracker_fd,
                 "blocked_signals": signals.block(()),
-                "preload": self._preload_modules,
-                "on_error": self._preload_on_error,
+                "preload": names,
+                "on_error": on_error,
                 "surroundings": {name: data[name] for name in _SURROUNDINGS if name in data},
                 "main": {name: data[name] for name in _ABOUT_MAIN if name in data},
             }
@@ -278,4 +258,3 @@ _forkserver = ForkServer()
 ensure_running = _forkserver.ensure_running
 get_inherited_fds = _forkserver.get_inherited_fds
 connect_to_new_process = _forkserver.connect_to_new_process
-set_forkserver_preload = _forkserver.set_forkserver_preload

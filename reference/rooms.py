@@ -33,6 +33,7 @@ NAMES = frozenset(
         "popen_forkserver",
         "popen_spawn_posix",
         "popen_spawn_win32",
+        "preload",
         "queues",
         "reduction",
         "resource_sharer",

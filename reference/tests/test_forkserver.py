@@ -32,7 +32,7 @@ server = forkserver._forkserver
 def _fresh_server():
     server._stop()
     yield
-    server.set_forkserver_preload(["__main__"])
+    forkserver.set_forkserver_preload(["__main__"])
     server._stop()
 
 
@@ -225,7 +225,7 @@ def command_of(pid):
 
 @pytest.mark.usefixtures("_fresh_server")
 def test_a_server_that_fails_to_preload_starts_nothing(capfd):
-    server.set_forkserver_preload(["no_such_module"], on_error="fail")
+    forkserver.set_forkserver_preload(["no_such_module"], on_error="fail")
     for _ in range(2):
         with pytest.raises((EOFError, ConnectionError)) as caught:
             started(leave, 0)
@@ -237,12 +237,12 @@ def test_a_server_that_fails_to_preload_starts_nothing(capfd):
 @pytest.mark.parametrize("names", [[1], ["os", None]])
 def test_names_to_preload_must_be_strings(names):
     with pytest.raises(TypeError, match="must be a list of strings"):
-        server.set_forkserver_preload(names)
+        forkserver.set_forkserver_preload(names)
 
 
 def test_unknown_policies_are_refused():
     with pytest.raises(ValueError, match="on_error must be 'ignore', 'warn', or 'fail'"):
-        server.set_forkserver_preload([], on_error="explode")
+        forkserver.set_forkserver_preload([], on_error="explode")
 
 
 def test_preload_failures_are_judged_by_the_policy():
