@@ -25,6 +25,16 @@ def new_path(kind: str, directory: Optional[str] = None) -> str:
     return os.path.join(directory, "{}-{}-{}".format(kind, os.getpid(), os.urandom(6).hex()))
 
 
+def _give_name(draft: str, name: str) -> None:
+    """Call the file `draft` by `name` from now on, unless something else is: FileExistsError."""
+    if os.name == "nt":
+        # Never replaces a file; and a letter that is being read could not lose its other name.
+        os.rename(draft, name)
+    else:
+        os.link(draft, name)
+        os.unlink(draft)
+
+
 class Gate:
     """A one-way door between processes: shut when made, open for good once opened. Picklable."""
 
@@ -60,12 +70,11 @@ class Mailbox:
         number = len(self._letters())
         while True:
             try:
-                os.link(draft, os.path.join(self.path, "letter-%06d" % number))
+                _give_name(draft, os.path.join(self.path, "letter-%06d" % number))
             except FileExistsError:
                 number += 1
             else:
                 break
-        os.unlink(draft)
 
     def _letters(self) -> List[str]:
         return sorted(name for name in os.listdir(self.path) if name.startswith("letter-"))

@@ -208,7 +208,7 @@ def test_spawn_child_has_its_key_before_it_unpickles(mp):
     assert b"a new key" == seen_by_child(mp)[1], "key seen while unpickling"
 
 
-@requirement("spawn.start-method-data")
+@requirement("spawn.start-method-data", platforms=["posix"])  # where there is another method
 def test_spawn_child_has_the_method_that_its_parent_set(mp):
     """While the arguments are rebuilt that method is set, even if this child was started by another."""
     mp.package.set_start_method("fork")
