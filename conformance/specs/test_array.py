@@ -6,7 +6,7 @@ import gc
 from conformance.clocks import never
 from conformance.requirement import requirement
 from conformance.specs.aids import Call, Refusal
-from conformance.specs.deeds import exitcode_of
+from conformance.specs.deeds import answer_of_child, exitcode_of
 
 SOILED = 512
 """Bytes of used memory, more than any array here takes."""
@@ -40,6 +40,13 @@ def test_array_of_a_size_is_zero(mp):
             soil(mp)
             array = make("i", size)
             assert ([0] * size, size) == (list(array), len(array)), "(items, length)"
+
+
+@requirement("value-array.array.shared")
+def test_array_without_items_reaches_a_child(mp):
+    """It has no items there either."""
+    lengths = [answer_of_child(mp, len, make("i", 0)) for make in (mp.Array, mp.RawArray)]
+    assert [0, 0] == lengths, "lengths in the child"
 
 
 @requirement("value-array.array.initializer")

@@ -303,8 +303,9 @@ def test_condition_given_to_a_child_wakes_the_parent(mp):
 
 def notify_at(condition, gate):
     gate.wait()
-    with condition:
-        condition.notify()
+    condition.acquire()
+    condition.notify()
+    condition.release()
 
 
 @requirement("condition.no-locked")

@@ -59,8 +59,16 @@ def test_condition_wait_for_gives_the_false_value_after_its_timeout(mp):
     call = Call(wait_for, condition, list, SHORT)
     assert [] == call.result(), "what wait_for() returned"
     assert SHORT - TICK <= call.seconds, "seconds that wait_for(timeout) took"
-    for timeout in (0, -1):
+    for timeout in (0, -LONG):
         assert [] == Call(wait_for, condition, list, timeout).result(), f"wait_for(timeout={timeout})"
+
+
+@requirement("condition.wait-for.looks")
+def test_condition_wait_for_looks_seldom_when_nobody_notifies(mp):
+    """It does not ask its predicate over and over: neither while it waits, nor when its time is over."""
+    looks = []
+    assert None is Call(wait_for, mp.Condition(), lambda: looks.append("look"), SHORT).result(), "what wait_for() gave"
+    assert 10 >= len(looks), "looks at a predicate for which nobody notified"
 
 
 @requirement("condition.wait-for.timeout")

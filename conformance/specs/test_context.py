@@ -403,6 +403,13 @@ def test_package_has_no_analogues_of_some_thread_functions(mp):
     assert [] == [name for name in names if hasattr(mp.package, name)], "names that should not exist"
 
 
+@requirement("context.allow-connection-pickling", needs=("allow_connection_pickling",))
+def test_allow_connection_pickling_may_be_called(mp):
+    """It is there for old programs, and asks nothing of them."""
+    answers = [owner.allow_connection_pickling() for owner in (mp.context, mp.package)]
+    assert [None, None] == answers, "what allow_connection_pickling() of a context and of the package returned"
+
+
 @requirement("context.get.entered")
 def test_get_context_gives_what_others_entered(mp):
     """A context entered in _concrete_contexts under its name is given for that name, and can be made the default."""

@@ -29,7 +29,7 @@ def report(event, box, gates):
 @requirement("event.initial")
 def test_event_is_unset_when_made(mp):
     """A new event is not set."""
-    assert False is mp.Event().is_set(), "is_set() of a new event"
+    assert False is Call(mp.Event().is_set).result(), "is_set() of a new event"
 
 
 @requirement("event.set")

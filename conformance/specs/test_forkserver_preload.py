@@ -3,8 +3,10 @@
 import os
 import sys
 
+from conformance.clocks import eventually
 from conformance.requirement import requirement
 from conformance.specs.deeds import answer_of_child, exitcode_of, nothing
+from conformance.specs.kin import exists
 
 PRELOADED, ANOTHER = "colorsys", "stringprep"
 """Modules that nothing else imports."""
@@ -208,6 +210,34 @@ def test_forkserver_children_do_not_run_exit_handlers_of_preloaded_modules(mp):
     mp.set_forkserver_preload(["exiting"])
     assert True is answer_of_child(mp, is_imported, "exiting"), "whether the child has the module"
     assert [] == exits(), "pids of those who ran the handler"
+
+
+HELPED = """
+import os, threading
+
+helper = os.fork()
+if not helper:
+    while not os.path.exists("enough"):
+        threading.Event().wait(0.005)
+    os._exit(7)
+"""
+
+
+def server_and_helper():
+    return os.getppid(), sys.modules["helped"].helper
+
+
+@requirement("forkserver.preload-processes")
+def test_forkserver_survives_the_end_of_a_process_of_a_preloaded_module(mp):
+    """A preloaded module may start a process of its own; its end is nothing to the server, which reaps it."""
+    with open("helped.py", "w") as file:
+        file.write(HELPED)
+    sys.path.insert(0, os.getcwd())
+    mp.set_forkserver_preload(["helped"])
+    server, helper = answer_of_child(mp, server_and_helper)
+    open("enough", "w").close()
+    eventually(lambda: not exists(helper), "the reaping of the helper")
+    assert (server, helper) == answer_of_child(mp, server_and_helper), "(server, helper) as the next child sees them"
 
 
 FAILING = """

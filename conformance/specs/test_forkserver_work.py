@@ -10,7 +10,7 @@ import sys
 from conformance.clocks import eventually
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Call, ended, running
+from conformance.specs.aids import Call, after_collection, ended, open_descriptors, running
 from conformance.specs.deeds import answer_of_child, exitcode_of, nothing, report_and_hold
 from conformance.specs.kin import is_running, state
 
@@ -117,10 +117,11 @@ def test_forkserver_hands_many_descriptors_to_a_child(mp):
 
 @requirement("forkserver.too-many-fds")
 def test_forkserver_refuses_to_hand_over_too_many_descriptors(mp):
-    """More than can be sent in one message are refused, and the next child starts as usual."""
-    server = server_of(mp)
+    """More than can be sent in one message are refused, nothing stays open, and the next child starts as usual."""
+    server, before = server_of(mp), open_descriptors()
     with mp.misuse(ValueError):
         mp.Process(target=nothing, args=(Many(mp, [0] * 300),)).start()
+    after_collection(lambda: before >= open_descriptors(), "the closing of what was opened for the child")
     assert server == server_of(mp), "the parent of the next child"
 
 

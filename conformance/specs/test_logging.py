@@ -129,6 +129,17 @@ def test_logging_has_no_handler_in_children_unless_in_the_parent(mp):
     assert [] == answer_of_child(mp, handlers, mp), "handlers in the child"
 
 
+def count_of_handlers(mp):
+    return len(handlers(mp))
+
+
+@requirement("logging.child-handler")
+def test_logging_to_stderr_without_a_level_holds_for_children(mp):
+    """Children have the handler, too, if log_to_stderr() was called without a level."""
+    mp.log_to_stderr()
+    assert 1 == answer_of_child(mp, count_of_handlers, mp), "number of handlers in the child"
+
+
 @requirement("logging.child-info")
 def test_logging_tells_begin_and_end_of_children(mp):
     """At INFO a child tells that it calls run(), and its exitcode."""

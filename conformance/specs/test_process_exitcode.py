@@ -219,7 +219,8 @@ def test_uncaught_exception_is_told_on_stderr(mp):
         before, _, after = stderr().partition("Traceback (most recent call last)")
         lines = before.split("\n")
         assert ("unlucky" in lines[-2], "") == (True, lines[-1]), stderr()
-        assert "raised on purpose" in after, stderr()
+        places = [line for line in after.splitlines() if line.endswith(", in fail")]
+        assert ("raised on purpose" in after, 1) == (True, len(places)), stderr()
 
 
 @requirement("process.uncaught.traceback")

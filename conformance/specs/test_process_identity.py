@@ -5,7 +5,7 @@ import pickle
 
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import running
+from conformance.specs.aids import Call, running
 from conformance.specs.deeds import answer_of_child, hold, nothing, refusal, report_and_hold, tell
 
 CLASS_NAMES = {"fork": "ForkProcess", "spawn": "SpawnProcess", "forkserver": "ForkServerProcess"}
@@ -79,6 +79,18 @@ def test_process_name_can_be_changed_before_start(mp):
     child.start()
     child.join()
     assert ["after"] * 2 == [child.name, box.first(patience=0)], "name here, and in the child"
+
+
+@requirement("process.name.after-start")
+def test_process_name_can_be_changed_after_start(mp):
+    """To its parent a process has whatever name the parent gives it, at any time."""
+    gate = Gate()
+    with running(mp, hold, args=(gate,)) as child:
+        child.name = "running"
+        names = [child.name]
+        gate.open()
+    child.name = "ended"
+    assert ["running", "ended"] == [*names, child.name], "names assigned while it ran, and when it had ended"
 
 
 @requirement("process.name.duplicates")
@@ -253,6 +265,20 @@ def test_current_process_in_a_child_is_the_object_that_runs(mp):
     """In run() self and current_process() are one object."""
     done = mp.script(CURRENT)
     assert "True\n" == done.stdout, done
+
+
+def names_by_thread(mp):
+    return [current_name(mp), Call(current_name, mp).result(), Call(current_name, mp).result()]
+
+
+@requirement("process.current.threads")
+def test_current_process_is_the_same_in_all_threads(mp):
+    """In a child every thread has the child for its current process."""
+    box = Mailbox()
+    child = mp.Process(target=tell, args=(box, names_by_thread, mp), name="child")
+    child.start()
+    child.join()
+    assert ["child"] * 3 == box.first(patience=0), "current_process().name in the main thread and in two others"
 
 
 @requirement("process.current.main-close", needs=("Process.close",))

@@ -5,7 +5,7 @@ import os
 import socket
 
 from conformance.requirement import requirement
-from conformance.specs.aids import Call, open_descriptors, running
+from conformance.specs.aids import Call, left_to_the_collector, open_descriptors, running
 
 
 def identity(descriptor):
@@ -51,15 +51,17 @@ def test_recv_handle_gives_a_new_descriptor_of_the_same_file(mp):
     left, right = mp.Pipe()
     with open("file", "wb") as file:
         before = open_descriptors()
-        for number in (file.fileno(), os.dup2(file.fileno(), 300)):
-            sending = Call(reduction.send_handle, left, number, os.getpid())
-            received = Call(reduction.recv_handle, right).result()
-            sending.result()
-            assert received not in (number, file.fileno()), "descriptor of the receiver"
-            assert identity(file.fileno()) == identity(received), "the file that was received"
-            os.close(received)
-        os.close(300)
-        assert before == open_descriptors(), "open descriptors"
+        with left_to_the_collector() as told:
+            for number in (file.fileno(), os.dup2(file.fileno(), 300)):
+                sending = Call(reduction.send_handle, left, number, os.getpid())
+                received = Call(reduction.recv_handle, right).result()
+                sending.result()
+                assert received not in (number, file.fileno()), "descriptor of the receiver"
+                assert identity(file.fileno()) == identity(received), "the file that was received"
+                os.close(received)
+            os.close(300)
+            assert before == open_descriptors(), "open descriptors"
+        assert [] == told, "warnings of what was left to the collector"
     left.send("and on")
     assert "and on" == Call(right.recv).result(), "what came over the connection afterwards"
 

@@ -224,6 +224,8 @@ def test_rlock_repr_tells_owner_and_level(mp):
     lock, box, gate = mp.RLock(), Mailbox(), Gate()
     name = mp.current_process().name
     assert "<RLock(None, 0)>" == repr(lock), "repr of a free lock"
+    with lock:
+        assert "<RLock(SomeOtherThread, nonzero)>" == Call(repr, lock).result(), "repr in another thread, level one"
     with lock, lock:
         assert f"<RLock({name}, 2)>" == repr(lock), "repr of a lock taken twice by this thread"
         assert "<RLock(SomeOtherThread, nonzero)>" == Call(repr, lock).result(), "repr in another thread"

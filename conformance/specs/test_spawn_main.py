@@ -210,3 +210,29 @@ def test_spawn_main_preparation_data_have_their_keys(mp):
     assert set() == known - keys, "missing keys"
     main = {"init_main_from_name", "init_main_from_path"}
     assert 1 == len(main & keys), "number of entries for the main module, of {}".format(sorted(keys))
+
+
+GENERATIONS = """
+import TARGET as mp
+
+def _tell(generation):
+    print(generation, flush=True)
+    if generation < 3:
+        _start(generation + 1)
+
+def _start(generation):
+    child = mp.get_context("METHOD").Process(target=_tell, args=(generation,))
+    child.start()
+    child.join()
+
+if __name__ == "__main__":
+    _start(1)
+"""
+
+
+@requirement("spawn.main-inherited")
+def test_spawn_main_reaches_the_children_of_children(mp):
+    """A child knows its main module as its parent does, and hands it on, be it a script or run by -m."""
+    for form in ("file", "module"):
+        done = mp.script(GENERATIONS, form=form, name="generations.py")
+        assert (0, ["1", "2", "3"]) == (done.returncode, done.stdout.split()), done

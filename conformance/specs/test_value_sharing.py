@@ -1,14 +1,20 @@
 """sharedctypes: wrappers, copies, structures; how shared objects travel, and where their memory comes from."""
 
+import contextlib
 import ctypes
 import gc
+import os
 import pickle
 import random
+import stat
+import sys
 
+from conformance.clocks import eventually
 from conformance.gates import Mailbox
 from conformance.requirement import requirement
 from conformance.specs.aids import Call, Refusal, after_collection, open_descriptors
 from conformance.specs.deeds import answer_of_child, exitcode_of
+from conformance.specs.slow_motion import slowly
 from conformance.specs.structures import Point
 
 
@@ -233,6 +239,62 @@ def test_objects_may_be_freed_amid_the_making_of_others(mp):
     """The collector may come at any moment, and what it frees then does not block the one who makes an object."""
     values = Call(make_amid_collections, mp, 150).result()
     assert list(range(150)) == values, "values of the objects that are kept"
+
+
+@requirement("value-array.memory-own")
+def test_arrays_without_items_are_dropped_in_silence(mp):
+    """They take nothing from each other, and give nothing back twice: no error is told of their end."""
+    errors, previous = [], sys.unraisablehook
+    sys.unraisablehook = lambda unraisable: errors.append(repr(unraisable.exc_value))
+    try:
+        arrays = [mp.RawArray("i", 0) for _ in range(3)]
+        arrays.clear()
+        gc.collect()
+    finally:
+        sys.unraisablehook = previous
+    assert [] == errors, "errors when arrays without items were dropped"
+
+
+def make_and_mark(mp, number, count):
+    """As many arrays, each filled with bytes of this number."""
+    arrays = [mp.RawArray("B", 40) for _ in range(count)]
+    for array in arrays:
+        ctypes.memset(array, number, len(array))
+    return arrays
+
+
+@requirement("value-array.memory-own")
+def test_objects_made_by_several_threads_at_once_are_apart(mp):
+    """Threads that make objects at the same time do not get the same memory, however slow one of them is."""
+    kept = make_and_mark(mp, 1, 1)
+    slow = Call(slowly, mp, make_and_mark, mp, 2, 2)
+
+    def make_another():
+        kept.extend(make_and_mark(mp, 1, 1))
+        return slow.returned()
+
+    eventually(make_another, "the end of the slow thread")
+    wrong = [bytes(array) for array in kept if bytes(array) != b"\x01" * 40]
+    assert ([], [b"\x02" * 40] * 2) == (wrong, [bytes(array) for array in slow.result()]), "(wrong arrays, slow ones)"
+
+
+def open_files():
+    """The descriptors of files that this process has open."""
+    found = set()
+    for number in range(3, 256):
+        with contextlib.suppress(OSError):
+            if stat.S_ISREG(os.fstat(number).st_mode):
+                found.add(number)
+    return found
+
+
+@requirement("value-array.memory-unnamed")
+def test_memory_of_objects_has_no_name(mp):
+    """The files that a big object has opened cannot be found by any name."""
+    before = open_files()
+    _big = mp.RawArray("B", 9 << 20)
+    named = [number for number in open_files() - before if os.fstat(number).st_nlink]
+    assert [] == named, "descriptors of files that have a name"
 
 
 @requirement("value-array.memory-own")
