@@ -158,14 +158,24 @@ def test_listener_in_the_abstract_namespace_leaves_no_file(mp):
 def test_listener_refuses_an_address_in_use(mp):
     """A second listener on an address raises OSError and leaves the first alone."""
     connection = mp.module("connection")
-    for family in ("AF_INET", "AF_PIPE" if WINDOWS else "AF_UNIX"):
+    for family in ("AF_INET",) if WINDOWS else ("AF_INET", "AF_UNIX"):
         with connection.Listener(family=family) as listener:
             with mp.raises(OSError):
                 connection.Listener(listener.address)
             check_round_trip(*connect(mp, listener))
 
 
-@requirement("listener.backlog", needs=("AF_UNIX",))
+@requirement("listener.bind-in-use", platforms=["windows"])
+def test_listener_refuses_the_name_of_a_pipe_in_use(mp):
+    """As an address of another family in use."""
+    connection = mp.module("connection")
+    with connection.Listener(family="AF_PIPE") as listener:
+        with mp.raises(OSError):
+            connection.Listener(listener.address)
+        check_round_trip(*connect(mp, listener))
+
+
+@requirement("listener.backlog", needs=("AF_UNIX",), platforms=["posix"])
 def test_listener_backlog_bounds_the_waiting_clients(mp):
     """As many clients may wait as at a plain socket with that backlog, and by default as with a backlog of 1."""
     connection = mp.module("connection")
@@ -217,7 +227,7 @@ def test_listener_close_frees_the_address(mp):
                 connection.Client("again.sock")
 
 
-@requirement("listener.close-idempotent")
+@requirement("listener.close-idempotent", platforms=["posix"])  # where an address is a path
 def test_listener_close_can_be_repeated(mp):
     """A second close does nothing: it does not remove the socket of a new listener at the same path."""
     connection = mp.module("connection")

@@ -100,10 +100,10 @@ def test_listener_without_key_sends_no_challenge(mp):
 def test_listener_refuses_a_key_that_is_not_bytes(mp):
     """A str, int or list as authkey raises TypeError in Listener and Client."""
     connection = mp.module("connection")
-    with connection.Listener(backlog=5) as listener:
-        for key in ("text", 5, [1, 2]):
-            with mp.raises(TypeError):
-                connection.Listener(authkey=key)
+    for key in ("text", 5, [1, 2]):
+        with mp.raises(TypeError):
+            connection.Listener(authkey=key)
+        with connection.Listener() as listener:
             with mp.raises(TypeError):
                 Call(connection.Client, listener.address, authkey=key).result()
 

@@ -28,7 +28,7 @@ def run(context, generation):
 
 if __name__ == "__main__":
     context = mp.get_context("METHOD")
-    print(os.getcwd())
+    print(os.getcwd(), flush=True)
     os.makedirs("a/b")
     os.chdir("a/b")
     sys.path.insert(0, "")

@@ -177,7 +177,7 @@ def mark_of_wrapper():
     return os.environ.get("MARK")
 
 
-@requirement("start-methods.set-executable.used")
+@requirement("start-methods.set-executable.used", platforms=["posix"])  # where a script may stand for a program
 def test_set_executable_decides_what_children_run(mp):
     """Spawned children are run by the interpreter that was set."""
     mp.set_executable(write_wrapper("wrapper"))
