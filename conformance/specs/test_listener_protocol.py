@@ -78,6 +78,18 @@ def test_deliver_challenge_accepts_each_digest(mp):
             assert None is delivering.result(), "what deliver_challenge returned"
 
 
+@requirement("listener.auth.challenge-fresh")
+def test_deliver_challenge_never_asks_the_same_again(mp):
+    """What was answered once is of no use later: each challenge is another."""
+    challenges = []
+    for _ in range(2):
+        delivering, peer, challenge = challenged(mp)
+        peer.send_bytes(right_answer(challenge))
+        delivering.result()
+        challenges.append(challenge)
+    assert challenges[0] != challenges[1], "two challenges one after the other"
+
+
 @requirement("listener.auth.unknown-digest")
 def test_handshake_refuses_other_digests(mp):
     """A right answer with a digest that is not allowed is refused, and a challenge that names one not answered."""

@@ -254,6 +254,33 @@ def test_spawned_child_runs_its_exit_handlers(mp):
     assert ["exit handler"] == box.letters(), "what the exit handler posted"
 
 
+def register_exit_handler_and_raise(box, error):
+    register_exit_handler(box)
+    raise error
+
+
+def check_exit_handlers_after_errors(mp):
+    box = Mailbox()
+    with captured(2):
+        exitcodes = [
+            exitcode_of(mp, register_exit_handler_and_raise, box, error)
+            for error in (ValueError("raised on purpose"), SystemExit(7))
+        ]
+    assert ([1, 7], ["exit handler"] * 2) == (exitcodes, box.letters()), "(exitcodes, what the exit handlers posted)"
+
+
+@requirement("process.child.atexit-run")
+def test_child_runs_its_exit_handlers_though_its_target_raised(mp):
+    """They run also if the target failed, or left by sys.exit."""
+    check_exit_handlers_after_errors(mp)
+
+
+@requirement("process.child.atexit-run-spawn")
+def test_spawned_child_runs_its_exit_handlers_though_its_target_raised(mp):
+    """So they do in a spawned child."""
+    check_exit_handlers_after_errors(mp)
+
+
 @requirement("process.child.parent-atexit-not-run")
 def test_child_does_not_run_exit_handlers_of_its_parent(mp):
     """Exit handlers belong to the process that registered them."""

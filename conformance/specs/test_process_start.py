@@ -1,6 +1,7 @@
 """Process.start: a new process, once, by its creator; what is taken along and what is left behind."""
 
 import contextlib
+import errno
 import os
 import sys
 import threading
@@ -9,7 +10,7 @@ import weakref
 from conformance.clocks import eventually
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Refusal, after_collection, running
+from conformance.specs.aids import Refusal, after_collection, open_descriptors, running
 from conformance.specs.deeds import answer_of_child, exitcode_of, hold, nothing, refusal, report_and_hold, tell
 from conformance.specs.kin import exists, is_running
 
@@ -165,6 +166,39 @@ def test_process_start_that_failed_leaves_the_process_unstarted(mp):
     child.start()
     child.join()
     assert 0 == child.exitcode, "exitcode after the second try"
+
+
+@contextlib.contextmanager
+def running_out_of_pipes(number):
+    """Let the system refuse, for want of descriptors, the pipe that is asked for as that number."""
+    real, asked = os.pipe, []
+
+    def pipe():
+        asked.append(number)
+        if len(asked) == number:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return real()
+
+    os.pipe = pipe
+    try:
+        yield
+    finally:
+        os.pipe = real
+
+
+@requirement("process.start.failure-closes")
+def test_process_start_that_lacks_descriptors_leaves_none_open(mp):
+    """Whichever descriptor cannot be had, those that were opened for the child before are closed."""
+    exitcode_of(mp, nothing)  # What is launched and loaded once is so now.
+    before = open_descriptors()
+    for number in range(1, 5):
+        child = mp.Process(target=nothing)
+        with running_out_of_pipes(number), contextlib.suppress(OSError):
+            child.start()
+        if child.pid:
+            child.join()
+    del child
+    after_collection(lambda: before >= open_descriptors(), "the closing of what was opened for children")
 
 
 @requirement("process.start.from-thread")

@@ -23,6 +23,7 @@ CODES = {
     "Q": ctypes.c_ulonglong,
     "f": ctypes.c_float,
     "d": ctypes.c_double,
+    "u": ctypes.c_wchar,
 }
 """The manual's type codes, those of `array` with "c" instead of "w", and what they stand for."""
 SOILED = 512

@@ -10,9 +10,9 @@ import stat
 import sys
 
 from conformance.clocks import eventually
-from conformance.gates import Mailbox
+from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Call, Refusal, after_collection, open_descriptors
+from conformance.specs.aids import Call, Refusal, after_collection, open_descriptors, running
 from conformance.specs.deeds import answer_of_child, exitcode_of
 from conformance.specs.slow_motion import slowly
 from conformance.specs.structures import Point
@@ -30,12 +30,6 @@ def read(shared):
 
 def set_value(shared, value):
     shared.value = value
-
-
-def value_of_new(mp, value):
-    """Make a value while others may look; give what it is in the end."""
-    mine = [mp.RawValue("i", value) for _ in range(20)]
-    return [each.value for each in mine]
 
 
 def use_context(number):
@@ -297,20 +291,23 @@ def test_memory_of_objects_has_no_name(mp):
     assert [] == named, "descriptors of files that have a name"
 
 
+def make_and_tell(mp, box, gate):
+    mine = [mp.RawValue("i", 2) for _ in range(20)]
+    box.post("made")
+    gate.wait()
+    box.post([each.value for each in mine])
+
+
 @requirement("value-array.memory-own")
 def test_objects_made_by_a_child_are_not_its_parents(mp):
     """A child does not make its objects where its parent will make others."""
-    box, before = Mailbox(), mp.RawValue("i", 1)
-    child = mp.Process(target=tell_values, args=(mp, box))
-    child.start()
-    mine = [mp.RawValue("i", 3) for _ in range(20)]
-    child.join()
-    assert [2] * 20 == box.first(patience=0), "values that the child made"
+    box, gate, before = Mailbox(), Gate(), mp.RawValue("i", 1)
+    with running(mp, make_and_tell, args=(mp, box, gate)):
+        box.wait()
+        mine = [mp.RawValue("i", 3) for _ in range(20)]
+        gate.open()
+    assert [2] * 20 == box.letters()[1], "values that the child made before its parent did"
     assert (1, [3] * 20) == (before.value, [each.value for each in mine]), "values that the parent made"
-
-
-def tell_values(mp, box):
-    box.post(value_of_new(mp, 2))
 
 
 @requirement("value-array.alignment")
