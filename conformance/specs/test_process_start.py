@@ -201,6 +201,20 @@ def test_process_start_that_lacks_descriptors_leaves_none_open(mp):
     after_collection(lambda: before >= open_descriptors(), "the closing of what was opened for children")
 
 
+@requirement("process.start.failure-closes")
+def test_process_start_that_cannot_execute_leaves_nothing_open(mp):
+    """A program that no system can execute costs no descriptor."""
+    exitcode_of(mp, nothing)  # What is launched and loaded once is so now.
+    before = open_descriptors()
+    child = mp.Process(target=nothing)
+    mp.set_executable("no such\0name")
+    with contextlib.suppress(OSError, ValueError):
+        child.start()
+        child.join()
+    del child
+    after_collection(lambda: before >= open_descriptors(), "the closing of what was opened for the child")
+
+
 @requirement("process.start.from-thread")
 def test_process_start_from_a_thread_runs_the_main_thread_of_the_child(mp):
     """Whichever thread starts a child, the target runs in the child's main thread."""

@@ -126,6 +126,9 @@ def test_finalizer_shows_what_it_would_do(mp):
     assert [] == [part for part in ("args", "exitpriority", "dead") if part in bare], bare
     finalizer.cancel()
     assert "dead" in repr(finalizer), repr(finalizer)
+    without = finalizer_of(mp, None, refuse, exitpriority=1)
+    assert "Finalize" in repr(without), "repr of a finalizer without an object"
+    without.cancel()
 
 
 def in_forked_process(question, *args):

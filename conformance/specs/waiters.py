@@ -7,11 +7,11 @@ of a requirement; what only one spec needs stays beside that spec.
 from conformance.specs.aids import Call, patience
 
 
-def wait_once(condition, box, timeout=None):
+def wait_once(condition, box, *timeout):
     """Tell that this one waits, wait, and tell what wait() gave."""
     with condition:
         box.post("waiting")
-        box.post(condition.wait(timeout))
+        box.post(condition.wait(*timeout))
 
 
 def wait_with(condition, timeout):
@@ -20,10 +20,10 @@ def wait_with(condition, timeout):
         return condition.wait(timeout)
 
 
-def wait_for(condition, predicate, timeout=None):
+def wait_for(condition, predicate, *timeout):
     """What wait_for() gives."""
     with condition:
-        return condition.wait_for(predicate, timeout)
+        return condition.wait_for(predicate, *timeout)
 
 
 def woken(box, waiters):
