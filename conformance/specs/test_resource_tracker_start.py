@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import sys
 
 from conformance.clocks import eventually
@@ -73,7 +74,7 @@ def test_resource_tracker_heeds_the_warning_options_of_the_program(mp):
 
 @requirement("resource-tracker.launch-fails", methods=ALONE)
 def test_resource_tracker_that_cannot_be_launched_is_launched_later(mp):
-    """Who needs it gets the error, nothing stays open, and the next one to need it has it."""
+    """Who needs it gets the error, nothing stays open, no signal blocked, and the next one to need it has it."""
     room, executable = mp.module("resource_tracker"), mp.module("spawn").get_executable()
     before = open_descriptors()
     mp.set_executable("no\0program")
@@ -83,6 +84,7 @@ def test_resource_tracker_that_cannot_be_launched_is_launched_later(mp):
     finally:
         mp.set_executable(executable)
     assert before == open_descriptors(), "open descriptors"
+    assert set() == set(signal.pthread_sigmask(signal.SIG_BLOCK, [])), "signals that are blocked"
     room.ensure_running()
     eventually(lambda: trackers_of(os.getpid()), "the start of a tracker")
 
