@@ -6,7 +6,9 @@ concurrency. Runs in the interpreter under test: stdlib only, syntax of Python 3
 
 from __future__ import annotations
 
-from conformance.clocks import eventually
+import contextlib
+
+from conformance.clocks import eventually, never
 from conformance.models.actors import GIVES, RAISES, Stage
 from conformance.subject import Deviation
 
@@ -82,6 +84,10 @@ class Player:
         for _ in range(steps):
             actor = self._choose(self._stage.free)
             self._step(actor, self._choose(self._model.deeds(actor)))
+        if self._model.waiting:
+            # Whoever goes on though nothing should have woken him needs a moment to say so.
+            with contextlib.suppress(AssertionError):
+                never(lambda: self._stage.ended(self._model.waiting), "the end of what blocks")
         self._nobody_else()
         while self._model.waiting:
             self._step(*self._model.relief(self._stage.free))
