@@ -1,4 +1,4 @@
-"""Mutants that no spec can notice, with the reason: read from equivalents.toml, and matched with what was caught.
+"""Mutants that no spec can notice, and why: read from the files in unnoticeable/, and matched with what was caught.
 
 An entry speaks of lines, not of numbers, so that it survives a change elsewhere in the file:
 
@@ -19,7 +19,7 @@ from __future__ import annotations
 import fnmatch
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-FILE = Path(__file__).with_name("equivalents.toml")
+FOLDER = Path(__file__).with_name("unnoticeable")
 _KEYS = {"base", "file", "reason", "inside", "operator", "before", "after"}
 
 
@@ -60,17 +60,20 @@ class Equivalent:
         )
 
 
-def read(path: Path = FILE) -> list[Equivalent]:
-    """The entries in the file at `path`.
+def read(folder: Path = FOLDER) -> list[Equivalent]:
+    """The entries in the files of `folder`.
 
     Raises:
-        Misuse: it is wrong; names the entry.
+        Misuse: one is wrong; names file and entry.
     """
+    return [entry for path in sorted(folder.glob("*.toml")) for entry in _entries(path)]
+
+
+def _entries(path: Path) -> Iterator[Equivalent]:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8")).get("equivalent", [])
     except tomllib.TOMLDecodeError as error:
         raise Misuse(f"{path.name}: {error}") from error
-    found = []
     for number, table in enumerate(tables, 1):
         wrong = sorted(set(table) - _KEYS) or sorted({"base", "file", "reason"} - set(table))
         if wrong or table["base"] not in BASES:
@@ -79,8 +82,7 @@ def read(path: Path = FILE) -> list[Equivalent]:
             re.compile(table.get("before", "")), re.compile(table.get("after", ""))
         except re.error as error:
             raise Misuse(f"{path.name}: entry {number}: {error}") from error
-        found.append(Equivalent(**table))
-    return found
+        yield Equivalent(**table)
 
 
 def reason_for(base: str, row: Mapping[str, Any], entries: Sequence[Equivalent]) -> str:

@@ -245,7 +245,7 @@ def test_a_journal_of_something_else_is_refused(tmp_path):
 
 def entries(tmp_path, text):
     (tmp_path / "equivalents.toml").write_text(text)
-    return equivalents.read(tmp_path / "equivalents.toml")
+    return equivalents.read(tmp_path)
 
 
 ENTRY = '[[equivalent]]\nbase = "stdlib"\nfile = "ut*.py"\ninside = "deb*"\nbefore = "^log"\nreason = "why"\n'
