@@ -15,7 +15,7 @@ import tempfile
 import traceback
 from typing import Any, Callable, Dict, List
 
-from conformance import asserts
+from conformance import asserts, clocks
 from conformance.subject import Absent, Deviation, Subject
 
 _HIGH = 700
@@ -83,6 +83,8 @@ def settle(request: Dict[str, Any]) -> Record:
     os.environ["TMPDIR"] = os.path.join(home, "tmp")
     os.environ["CONFORMANCE_MEETING"] = os.path.join(home, "meet")
     tempfile.tempdir = None
+    if request.get("patience") is not None:
+        clocks.limit_patience(request["patience"])
     _name_what_runs(request.get("function", ""))
     return Record(os.path.join(home, "record"), request["nonce"])
 

@@ -33,6 +33,13 @@ def scale() -> float:
     return max(1.0, float(os.environ.get(SCALE_VARIABLE, "1")))
 
 
+def limit_patience(seconds: float) -> None:
+    """Let `eventually` wait `seconds`, unscaled, at most, here and in interpreters launched from now on."""
+    global PATIENCE
+    PATIENCE = min(PATIENCE, seconds)
+    os.environ[PATIENCE_VARIABLE] = str(PATIENCE)
+
+
 def _poll(condition: Callable[[], T], seconds: float) -> T:
     patience = Patience(seconds)
     pause = 0.0005

@@ -50,6 +50,7 @@ class Plan:
     fresh: in a newly executed interpreter, not a fork of a warm one.
     path: directories that come before the caller's own PYTHONPATH.
     arguments: of plain data, given to the spec besides its subject.
+    patience: seconds, unscaled, that the spec waits at most for what must happen; None: as long as it likes.
     """
 
     module: str
@@ -62,6 +63,7 @@ class Plan:
     strict: bool = True
     path: tuple[str, ...] = ()
     arguments: tuple[Any, ...] = ()
+    patience: float | None = None
 
 
 class Isolation:

@@ -22,7 +22,7 @@ Request = dict[str, Any]
 
 MARKER = "CONFORMANCE_CELL"
 """Environment variable that everything launched by one warden has, with a value of its own."""
-_FOR_THE_CELL = ("module", "function", "target", "method", "strict", "arguments")
+_FOR_THE_CELL = ("module", "function", "target", "method", "strict", "arguments", "patience")
 """What of a request concerns the cell itself."""
 _FRESH = "from conformance.cell import fresh; fresh()"
 _NURSERY = "from conformance.nursery import main; main()"

@@ -24,6 +24,9 @@ from conformance.requirement import Declaration
 from conformance.store import Row
 from conformance.target import Target, resolve
 
+_WHEN_KNOWN = 4.0
+"""Seconds, unscaled: what does not happen by then in a cell that is on record as deviating will not happen."""
+
 
 @dataclass(frozen=True)
 class Spec:
@@ -132,6 +135,7 @@ class Cell:
             fresh=fresh or declaration.fresh,
             strict=self.candidate.target.strict,
             path=self.candidate.path,
+            patience=None if self.known is None else _WHEN_KNOWN,
         )
 
     def expects(self, verdict: Verdict) -> bool:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import zipfile
 
-from conformance.clocks import PATIENCE, scale
+from conformance import clocks
 from conformance.gates import new_path
 from conformance.load import Patience
 
@@ -101,7 +101,7 @@ def run(arguments: Sequence[str], env: Optional[Mapping[str, str]], stdin: str, 
             stderr=subprocess.PIPE if family else stderr,
             env=None if env is None else dict(os.environ, **env),
         )
-        patience, data = Patience(PATIENCE * scale()), stdin.encode() or None
+        patience, data = Patience(clocks.PATIENCE * clocks.scale()), stdin.encode() or None
         while True:
             try:
                 text = process.communicate(data, timeout=_TICK)[1]

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from conformance import catalogue
+from conformance.deviations import parse
 from conformance.matrix import Candidate, Matrix, Spec
 from conformance.outcome import Outcome, Verdict
 from conformance.requirement import Declaration
@@ -155,3 +156,10 @@ def test_a_spec_that_misses_what_is_declared_to_be_lacking_is_unsupported():
     )
     other = cell.row(Outcome(Verdict.FAIL, 0.1, absent="Lock"))
     assert (other.verdict, other.as_expected) == (Verdict.FAIL, False)
+
+
+def test_what_is_on_record_is_not_waited_for_as_long():
+    deviating = parse({"requirement": "event.set", "verdict": ["FAIL"], "reason": "it is so"}, catalogue.load())
+    for known, patience in (((), None), ((deviating,), 4.0)):
+        (cell,) = Matrix((candidate(Target("m", "m", "m", deviations=known), methods=["fork"]),)).cells(spec())
+        assert cell.plan(fresh=False).patience == patience
