@@ -15,7 +15,6 @@ from pathlib import Path
 
 import click
 
-from conformance import reached
 from conformance.misuse import Misuse
 from conformance.target import resolve
 
@@ -65,7 +64,15 @@ def measure(targets: Sequence[str], pythons: Sequence[str], arguments: Sequence[
             raise Misuse(f"no line of {packages} was measured: is it a package whose files are Python's?")
         for form in ("report", "html", "xml"):
             _coverage(form, settings)
-        reached.write(reached.by_file(Path(folder) / "data"), Path("coverage", "specs.txt"))
+        # By a program of its own, as above: coverage imports multiprocessing, which may be what is tried here.
+        words = [
+            sys.executable,
+            "-m",
+            "conformance.reached",
+            str(Path(folder) / "data"),
+            str(Path("coverage", "specs.txt")),
+        ]
+        subprocess.run(words, check=False)
     click.echo("wrote coverage/index.html and coverage.xml")
     return status
 
