@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from importlib.metadata import requires
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -24,7 +24,10 @@ def install(target: Target, interpreter: Interpreter, shelf: Path) -> tuple[Path
 
 def install_suite(interpreter: Interpreter, shelf: Path) -> tuple[Path | None, str]:
     """The directory below `shelf` that holds what this suite needs, for an `interpreter` of another system."""
-    needed = map(Requirement, requires(_DISTRIBUTION) or ())
+    try:
+        needed = map(Requirement, requires(_DISTRIBUTION) or ())
+    except PackageNotFoundError:
+        return None, "is not installed here, so that it is not known what it needs there"
     wanted = [str(one).partition(";")[0] for one in needed if not (one.marker and "extra" in str(one.marker))]
     return _installed(".suite", wanted, interpreter, shelf)
 

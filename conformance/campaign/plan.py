@@ -39,13 +39,12 @@ class Task:
 
     def command(self, options: Iterable[str], out: Path) -> list[str]:
         """What makes its record in `out`."""
-        if self.suite:
-            paths = [word for path in self.paths for word in ("--path", abroad.path(path))]
-            words = [self.interpreter.path, "-m", "conformance", "run", self.target.origin, *paths]
-            return [*words, *options, "--out", abroad.path(out)]
-        paths = [word for path in self.paths for word in ("--path", path)]
-        words = [sys.executable, "-m", "conformance", "run", self.target.origin, "--python", self.interpreter.path]
-        return [*words, *paths, *options, "--out", str(out)]
+        name = abroad.path if self.suite else str
+        python = self.interpreter.path if self.suite else sys.executable
+        whose = [] if self.suite else ["--python", self.interpreter.path]
+        paths = [word for path in self.paths for word in ("--path", name(path))]
+        words = [python, "-m", "conformance", "run", self.target.origin, *whose, *paths]
+        return [*words, *options, "--out", name(out)]
 
     @property
     def environment(self) -> dict[str, str] | None:

@@ -31,6 +31,7 @@ _SEQUENCES = st.tuples(st.integers(0, 5), st.lists(st.integers(0, 59), min_size=
 """Which object, and what decides actor and operation of each step; see `primitives.walk`."""
 Sequence = tuple[int, list[int]]
 _MOST_CANDIDATES = 10
+"""Sequences that are tried again when the shortest was not steadfast."""
 
 
 def run(

@@ -212,6 +212,17 @@ def after_ticks(ticks, action, *args, count=5):
 
 
 @contextlib.contextmanager
+def replaced(owner, name, stand_in):
+    """Have `stand_in` stand for the attribute `name` of `owner` within the block."""
+    real = getattr(owner, name)
+    setattr(owner, name, stand_in)
+    try:
+        yield
+    finally:
+        setattr(owner, name, real)
+
+
+@contextlib.contextmanager
 def jumping_clock():
     """Let the clock on the wall, `time.time`, leap an hour ahead each time that it is read."""
     real, leaps = time.time, []
@@ -220,8 +231,5 @@ def jumping_clock():
         leaps.append(3600)
         return real() + sum(leaps)
 
-    time.time = leap
-    try:
+    with replaced(time, "time", leap):
         yield
-    finally:
-        time.time = real

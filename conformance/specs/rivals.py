@@ -7,7 +7,7 @@ import contextlib
 import os
 import threading
 
-from conformance.specs.aids import SHORT, Call
+from conformance.specs.aids import SHORT, Call, replaced
 
 
 @contextlib.contextmanager
@@ -22,11 +22,8 @@ def _meeting_in_pipes():
         met.wait(3 * SHORT)
         return real()
 
-    os.pipe = pipe
-    try:
+    with replaced(os, "pipe", pipe):
         yield
-    finally:
-        os.pipe = real
 
 
 def all_at_once(action, count=6):

@@ -85,6 +85,7 @@ def test_connection_recv_into_lets_go_of_the_buffer(mp):
         right.recv_bytes_into(buffer)
     except mp.BufferTooShort as too_short:
         error = too_short  # with its frames, and what they hold
+    assert mp.BufferTooShort is type(error), "the error, if any, when the message did not fit"
     gc.collect()
     buffer.extend(b"more")
     assert b"abcmore" == bytes(buffer), "the buffer, resized"

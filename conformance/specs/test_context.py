@@ -5,7 +5,7 @@ import os
 
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Call, running
+from conformance.specs.aids import Call, replaced, running
 from conformance.specs.deeds import answer_of_child, exitcode_of, hold, nothing, stain, tell, way_of_birth
 
 PROCESS_CLASSES = {"fork": "ForkProcess", "spawn": "SpawnProcess", "forkserver": "ForkServerProcess"}
@@ -357,12 +357,9 @@ def test_cpu_count_is_that_of_the_system(mp):
 @requirement("context.cpu-count.unknown")
 def test_cpu_count_that_is_unknown_is_not_implemented(mp):
     """Where os.cpu_count() knows nothing, cpu_count() raises."""
-    real, os.cpu_count = os.cpu_count, lambda: None
-    try:
+    with replaced(os, "cpu_count", lambda: None):
         with mp.raises(NotImplementedError):
             mp.cpu_count()
-    finally:
-        os.cpu_count = real
 
 
 @requirement("context.cpu-count.override")

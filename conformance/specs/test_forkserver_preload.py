@@ -20,6 +20,14 @@ def which_are_imported(*names):
     return [name in sys.modules for name in names]
 
 
+def preload_own(mp, name, source):
+    """Have the server preload a module of this name, which is made here."""
+    with open(name + ".py", "w") as file:
+        file.write(source)
+    sys.path.insert(0, os.getcwd())
+    mp.set_forkserver_preload([name])
+
+
 @requirement("forkserver.preload")
 def test_forkserver_preloads_modules(mp):
     """All modules named before the first start are there when a child begins."""
@@ -204,10 +212,7 @@ def exits():
 @requirement("forkserver.preload-exit-handlers")
 def test_forkserver_children_do_not_run_exit_handlers_of_preloaded_modules(mp):
     """What a preloaded module registered with atexit is the server's."""
-    with open("exiting.py", "w") as file:
-        file.write(EXITING)
-    sys.path.insert(0, os.getcwd())
-    mp.set_forkserver_preload(["exiting"])
+    preload_own(mp, "exiting", EXITING)
     assert True is answer_of_child(mp, is_imported, "exiting"), "whether the child has the module"
     assert [] == exits(), "pids of those who ran the handler"
 
@@ -230,10 +235,7 @@ def server_and_helper():
 @requirement("forkserver.preload-processes")
 def test_forkserver_survives_the_end_of_a_process_of_a_preloaded_module(mp):
     """A preloaded module may start a process of its own; its end is nothing to the server, which reaps it."""
-    with open("helped.py", "w") as file:
-        file.write(HELPED)
-    sys.path.insert(0, os.getcwd())
-    mp.set_forkserver_preload(["helped"])
+    preload_own(mp, "helped", HELPED)
     server, helper = answer_of_child(mp, server_and_helper)
     open("enough", "w").close()
     eventually(lambda: not exists(helper), "the reaping of the helper")

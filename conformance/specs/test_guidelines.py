@@ -6,7 +6,7 @@ import sys
 from conformance.clocks import eventually, never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import BIG, Call, running
+from conformance.specs.aids import BIG, Call, replaced, running
 from conformance.specs.deeds import hold, nothing
 from conformance.specs.kin import exists, is_running
 
@@ -171,14 +171,11 @@ class Input:
 @requirement("guidelines.stdin-replaced")
 def test_guidelines_a_replaced_stdin_is_closed_in_each_child(mp):
     """The parent's object is closed once by each child, and not by the parent."""
-    box, real = Mailbox(), sys.stdin
-    sys.stdin = Input(box)
-    try:
+    box = Mailbox()
+    with replaced(sys, "stdin", Input(box)):
         children = [mp.Process(target=nothing) for _ in range(2)]
         for child in children:
             child.start()
         for child in children:
             child.join()
-    finally:
-        sys.stdin = real
     assert sorted(child.pid for child in children) == sorted(box.letters()), "pids of those who closed it"

@@ -8,7 +8,7 @@ import sys
 from conformance.clocks import eventually
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Call, running
+from conformance.specs.aids import Call, replaced, running
 from conformance.specs.deeds import leave_debris_here, nothing, report_and_hold
 from conformance.specs.kin import is_running, state
 
@@ -111,13 +111,10 @@ def test_terminate_and_kill_of_a_joined_child_signal_nobody(mp):
     child = mp.Process(target=nothing)
     child.start()
     child.join()
-    real, signalled = os.kill, []
-    os.kill = lambda pid, number: signalled.append(pid)
-    try:
+    signalled = []
+    with replaced(os, "kill", lambda pid, number: signalled.append(pid)):
         child.terminate()
         child.kill()
-    finally:
-        os.kill = real
     assert [] == signalled, "pids to which signals were sent"
 
 

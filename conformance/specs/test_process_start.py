@@ -10,7 +10,7 @@ import weakref
 from conformance.clocks import eventually
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Refusal, after_collection, open_descriptors, running
+from conformance.specs.aids import Refusal, after_collection, open_descriptors, replaced, running
 from conformance.specs.deeds import answer_of_child, exitcode_of, hold, nothing, refusal, report_and_hold, tell
 from conformance.specs.kin import exists, is_running
 
@@ -179,11 +179,8 @@ def running_out_of_pipes(number):
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         return real()
 
-    os.pipe = pipe
-    try:
+    with replaced(os, "pipe", pipe):
         yield
-    finally:
-        os.pipe = real
 
 
 @requirement("process.start.failure-closes")
