@@ -159,7 +159,7 @@ def test_connection_recv_bytes_takes_a_message_of_the_greatest_length(mp):
     """A message of exactly maxlength bytes, or fewer, is received; so is an empty one with maxlength 0."""
     left, right = mp.Pipe()
     for message, greatest in ((b"abcd", 4), (b"abc", 4), (b"", 0), (b"x" * 20_000, 20_000)):
-        left.send_bytes(message)
+        Call(left.send_bytes, message)
         assert message == Call(right.recv_bytes, greatest).result(), f"recv_bytes({greatest})"
     left.send_bytes(b"abcd")
     assert b"abcd" == Call(right.recv_bytes, maxlength=4).result(), "recv_bytes(maxlength=4)"
