@@ -158,3 +158,24 @@ def test_nothing_stays_when_the_whole_family_is_killed(mp):
     before = names()
     mp.script(KILLED, family=True)
     eventually(lambda: not names() - before, "the removal of all semaphores", PATIENCE)
+
+
+LATE = """
+import atexit
+import TARGET as mp
+
+def make():
+    global lock
+    lock = mp.get_context("METHOD").Lock()
+    print("made")
+
+if __name__ == "__main__":
+    atexit.register(make)
+"""
+
+
+@requirement("resource-tracker.lock-at-exit", methods=("spawn", "forkserver"))
+def test_a_lock_made_at_exit_is_not_said_to_have_leaked(mp):
+    """A program that makes its only lock when it ends, and keeps it, is warned of nothing: it was no leak."""
+    done = mp.script(LATE, family=True)
+    assert ("made\n", "") == (done.stdout, done.stderr), "(output, errors)"
