@@ -6,22 +6,32 @@ from conformance.requirement import requirement
 from conformance.specs.aids import BIG, Call, running
 
 UNREAD_ITEM = """
-import subprocess, sys
+import os, sys, time
 import TARGET as mp
 
-# Another program reads: a thread of this one would be caught in the end of the interpreter.
-READ = '''
-import os, sys, time
-while not os.path.exists(sys.argv[1]):
-    time.sleep(0.005)
-while os.read(int(sys.argv[2]), 1 << 16):
-    pass
-'''
+def wait_for(path):
+    while not os.path.exists(path):
+        time.sleep(0.005)
+
+def read_at(gate, queue):
+    open("reader", "w").close()
+    wait_for(gate)
+    queue.get()
+
+# An orphan reads: nobody waits for it, and a thread would be caught in the end of the interpreter.
+# It has no fork server: that of a process that ends so leaves its directory behind.
+def leave_reader(gate, queue):
+    context = mp.get_context("METHOD".replace("forkserver", "spawn"))
+    context.Process(target=read_at, args=(gate, queue)).start()
+    wait_for("reader")
+    os._exit(0)
 
 if __name__ == "__main__":
-    queue = mp.get_context("METHOD").Queue()
-    end = queue._reader.fileno()
-    subprocess.Popen([sys.executable, "-c", READ, sys.argv[1], str(end)], pass_fds=[end])
+    context = mp.get_context("METHOD")
+    queue = context.Queue()
+    child = context.Process(target=leave_reader, args=(sys.argv[1], queue))
+    child.start()
+    child.join()
     queue.put(bytes(1 << 20))
     open(sys.argv[2], "w").close()
 """
@@ -141,7 +151,7 @@ def test_queue_child_ends_only_when_its_items_are_in_the_pipe(mp):
         assert 0 == child.exitcode, "exitcode of the child"
 
 
-@requirement("queue.exit.creator-waits", platforms=["posix"])  # where another program can be given a descriptor
+@requirement("queue.exit.creator-waits")
 def test_queue_program_ends_only_when_its_items_are_in_the_pipe(mp):
     """The program that made the queue and put more than the pipe holds does not end until somebody reads."""
     gate, put = Gate(), Gate()
