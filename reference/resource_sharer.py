@@ -163,8 +163,13 @@ class _ResourceSharer:
                 log.info("the resource sharer could not accept a connection: %s", error)
                 time.sleep(_PAUSE)
                 continue
-            # In a thread of its own, since a peer may take its time, or never say anything.
-            threading.Thread(target=self._attend, args=(conn,), daemon=True).start()
+            try:
+                # In a thread of its own, since a peer may take its time, or never say anything.
+                threading.Thread(target=self._attend, args=(conn,), daemon=True).start()
+            except RuntimeError as error:
+                # The system gives no more threads now. This peer sees the end of the connection, and may ask again.
+                log.info("the resource sharer could not attend to a peer: %s", error)
+                conn.close()
         serving.close()
 
     def _attend(self, conn: Any) -> None:

@@ -3,6 +3,7 @@
 import os
 import pickle
 import socket
+import threading
 
 import pytest
 
@@ -94,6 +95,23 @@ def test_a_silent_peer_keeps_nobody_waiting(pipe):
     with socket.socket(socket.AF_UNIX) as silent:
         silent.connect(travelling._ident[0])
         os.close(travelling.detach())
+    assert b"" == os.read(reader, 10)
+
+
+def test_want_of_threads_costs_one_peer_its_answer_and_no_more(pipe, monkeypatch):
+    reader, writer = pipe
+    travelling = travel(writer)
+    os.close(writer)
+    start = threading.Thread.start
+
+    def refuse(thread):
+        monkeypatch.setattr(threading.Thread, "start", start)
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises((EOFError, ConnectionError)):
+        travelling.detach()
+    os.close(travelling.detach())
     assert b"" == os.read(reader, 10)
 
 
