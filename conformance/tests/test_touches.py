@@ -13,8 +13,7 @@ import pytest
 from conformance.broken.prove import Bench
 from conformance.inventory import entries
 from conformance.matrix import Candidate, Cell
-from conformance.mutation import tracer as tracer_room
-from conformance.mutation.touches import Ledger, Touch, Touches
+from conformance.mutation.touches import Ledger, Touch, Touches, lay_tracer
 from conformance.target import resolve
 
 TRACED = """\
@@ -54,10 +53,11 @@ def interpreters():
 
 @pytest.mark.parametrize("python", interpreters())
 def test_every_process_tells_each_line_once(tmp_path, python):
-    (tmp_path / "traced").mkdir()
-    (tmp_path / "traced" / "__init__.py").touch()
-    (tmp_path / "traced" / "inner.py").write_text(TRACED)
-    shutil.copy(tracer_room.__file__, tmp_path / "sitecustomize.py")
+    package = tmp_path / "source" / "traced"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "inner.py").write_text(TRACED)
+    lay_tracer(package, tmp_path)
     env = os.environ | {"PYTHONPATH": str(tmp_path), "PLACE": str(tmp_path)}
     subprocess.run([python, "-c", PROGRAM], env=env, cwd=tmp_path, check=True, timeout=100)
     told = (tmp_path / "touched").read_text().split()
