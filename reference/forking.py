@@ -1,6 +1,6 @@
-"""Whose fork this is: one of the family's own children, or a program's plain `os.fork`.
+"""Whose fork this is: one of the family's own children, or a program's plain `os.fork`; and no signals meanwhile.
 
-A leaf. `popen_fork` and the forkserver say so around their forks; whoever holds something that only the family
+`popen_fork` and the forkserver say so around their forks; whoever holds something that only the family
 may keep (the tracker's pipe) asks in the child. Hooks are held weakly and live here, so that they keep neither
 their objects nor their objects' rooms alive while the interpreter shuts down.
 """
@@ -10,6 +10,8 @@ from __future__ import annotations
 import _thread
 import os
 import weakref
+
+from ._platform import signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
             """ours: the child is one of the family's; otherwise the program forked on its own."""
 
 
-__all__ = ["is_ours", "set_ours", "tell_forks"]
+__all__ = ["hold_signals", "is_ours", "let_signals_in", "set_ours", "tell_forks"]
 
 
 _state = _thread._local()
@@ -36,6 +38,23 @@ def set_ours(ours: bool) -> None:
 def is_ours() -> bool:
     """Whether the fork under way in this thread starts a child of the family."""
     return getattr(_state, "ours", False)
+
+
+def hold_signals() -> None:
+    """Let signals wait until `let_signals_in`, which parent and child are both to call (POSIX).
+
+    Python forgets, in the child of a fork, the signals for which it has yet to call a handler: one that the parent
+    sends at once would be lost. And what a handler raises while hooks of the fork run is dropped.
+    """
+    _state.mask = signals.block_all()
+
+
+def let_signals_in() -> None:
+    """Receive signals as before `hold_signals`, if this thread called it: those that wait come now."""
+    mask = getattr(_state, "mask", None)
+    if mask is not None:
+        _state.mask = None
+        signals.set_blocked(mask)
 
 
 class _Hook:

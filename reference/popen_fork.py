@@ -146,17 +146,14 @@ class Popen:
     def _launch(self, process_obj: BaseProcess) -> None:
         threads.warn_of_fork()
         lifeline = _lifeline.Lifeline()
-        forking.set_ours(True)
+        forking.hold_signals()
         try:
-            pid = os.fork()
-        except BaseException:
-            lifeline.abandon()
-            raise
+            pid = _fork(lifeline)
+            if pid == 0:
+                _be_child(process_obj, lifeline)
+            self._adopt(pid, lifeline)
         finally:
-            forking.set_ours(False)
-        if pid == 0:
-            _be_child(process_obj, lifeline)
-        self._adopt(pid, lifeline)
+            forking.let_signals_in()
 
     def _adopt(self, pid: int, lifeline: _lifeline.Lifeline) -> None:
         """Note the child that was started, and see to it that what is held for it will be released."""
@@ -166,11 +163,23 @@ class Popen:
         self.finalizer = lifecycle.Finalize(self, close_fds, held)
 
 
+def _fork(lifeline: _lifeline.Lifeline) -> int:
+    forking.set_ours(True)
+    try:
+        return os.fork()
+    except BaseException:
+        lifeline.abandon()
+        raise
+    finally:
+        forking.set_ours(False)
+
+
 def _be_child(process_obj: BaseProcess, lifeline: _lifeline.Lifeline) -> NoReturn:
     code = 1
     try:
         atexit._clear()
         lifecycle.exit_after_program()
+        process_obj._let_signals_in = forking.let_signals_in
         code = process_obj._bootstrap(parent_sentinel=lifeline.in_forked_child())
     except BaseException:
         # Not from `run`: a thread could not be joined, a stream not be flushed.

@@ -93,6 +93,9 @@ class BaseProcess:
     _kwargs: dict[str, Any]
     _sentinel: int
 
+    _let_signals_in: Callable[[], None] | None = None
+    """In a child that was forked with signals held: what to call once it is the current process."""
+
     @classmethod
     def _Popen(cls, process_obj: BaseProcess) -> Popen:
         """Start the process, by the method that the subclass stands for; there it may be a static method."""
@@ -328,7 +331,11 @@ class BaseProcess:
         On return the threads have been joined and the streams flushed; exit handlers are still to run.
         """
         try:
-            self._begin(parent_sentinel)
+            try:
+                self._begin(parent_sentinel)
+            finally:
+                if self._let_signals_in is not None:
+                    self._let_signals_in()
             log.info("child process calling self.run()")
             self.run()
             code = 0

@@ -8,7 +8,7 @@ from conformance.clocks import eventually, never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
 from conformance.specs.aids import LONG, Call, ended, kill, running
-from conformance.specs.deeds import nothing
+from conformance.specs.deeds import hold, nothing
 
 PATIENCE = 3.0
 """Seconds, unscaled, for what must go on: no reason to wait longer for an implementation that never promised it."""
@@ -111,3 +111,21 @@ def test_process_is_known_to_have_ended_though_nobody_may_collect_it(mp):
         assert [] == mp.active_children(), "active_children() thereafter"
     finally:
         signal.signal(signal.SIGCHLD, previous)
+
+
+def leave(signum, frame):
+    raise SystemExit(7)
+
+
+@requirement("process.terminate.at-birth", methods=("fork",))
+def test_child_that_is_terminated_at_once_is_ended_by_its_handler(mp):
+    """SIGTERM right after start() is not lost on a child whose parent has a handler for it."""
+    former = signal.signal(signal.SIGTERM, leave)
+    try:
+        for _ in range(3):
+            with running(mp, hold, args=(Gate(),)) as child:
+                child.terminate()
+                eventually(lambda child=child: not child.is_alive(), "the end of the child", PATIENCE)
+            assert 7 == child.exitcode, "exitcode"
+    finally:
+        signal.signal(signal.SIGTERM, former)

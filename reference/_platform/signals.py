@@ -37,10 +37,9 @@ def set_blocked(signums: Iterable[int]) -> None:
     _signal.pthread_sigmask(_signal.SIG_SETMASK, signums)
 
 
-def block_all() -> None:
-    """Let this thread receive no signals, where signals come to threads."""
-    if hasattr(_signal, "pthread_sigmask"):
-        block(_signal.valid_signals())
+def block_all() -> set[int]:
+    """Let this thread receive no signals, where signals come to threads; returns those blocked before."""
+    return block(_signal.valid_signals()) if hasattr(_signal, "pthread_sigmask") else set()
 
 
 class WatchOfChildren:
