@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import os
 import pickle
+import time
 
 from conformance.clocks import eventually
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional
+
+
+_MOMENT = 0.001
 
 
 def new_path(kind: str, directory: Optional[str] = None) -> str:
@@ -33,6 +37,18 @@ def _give_name(draft: str, name: str) -> None:
     else:
         os.link(draft, name)
         os.unlink(draft)
+
+
+def _load(path: str) -> Any:
+    while True:
+        try:
+            with open(path, "rb") as file:
+                return pickle.load(file)
+        except PermissionError:
+            # Windows: it has its name, and is still in the hands of who gave it.
+            if os.name != "nt":
+                raise
+            time.sleep(_MOMENT)
 
 
 class Gate:
@@ -81,11 +97,7 @@ class Mailbox:
 
     def letters(self) -> List[Any]:
         """All values posted so far."""
-        values = []
-        for name in self._letters():
-            with open(os.path.join(self.path, name), "rb") as file:
-                values.append(pickle.load(file))
-        return values
+        return [_load(os.path.join(self.path, name)) for name in self._letters()]
 
     def wait(self, count: int = 1, patience: Optional[float] = None) -> List[Any]:
         """The first `count` values, once that many were posted."""
