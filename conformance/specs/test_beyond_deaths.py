@@ -122,7 +122,7 @@ def test_child_that_is_terminated_at_once_is_ended_by_its_handler(mp):
     """SIGTERM right after start() is not lost on a child whose parent has a handler for it."""
     former = signal.signal(signal.SIGTERM, leave)
     try:
-        for _ in range(3):
+        for _ in range(10):
             with running(mp, hold, args=(Gate(),)) as child:
                 child.terminate()
                 eventually(lambda child=child: not child.is_alive(), "the end of the child", PATIENCE)
