@@ -46,7 +46,9 @@ def hold_signals() -> None:
     Python forgets, in the child of a fork, the signals for which it has yet to call a handler: one that the parent
     sends at once would be lost. And what a handler raises while hooks of the fork run is dropped.
     """
-    _state.mask = signals.block_all()
+    # A hook may fork too: what was blocked before the first hold counts.
+    if getattr(_state, "mask", None) is None:
+        _state.mask = signals.block_all()
 
 
 def let_signals_in() -> None:
