@@ -1,11 +1,15 @@
 """Condition: a lock, given up by those who wait until another notifies them."""
 
+import contextlib
+import os
 import pickle
+import signal
 
-from conformance.clocks import never
+from conformance.clocks import eventually, never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
 from conformance.specs.aids import LONG, SHORT, TICK, Call, Refusal, running
+from conformance.specs.kin import state
 from conformance.specs.waiters import enter, notify, notify_all, release_or_error, tries, wait_once, wait_with, woken
 
 
@@ -213,6 +217,25 @@ def test_condition_notify_all_wakes_everybody(mp):
         notify_all(condition)
         box.wait(8)
     assert [True] * 4 == woken(box, 4), "what wait() returned"
+
+
+@requirement("condition.notify-all", platforms=["posix"])  # where a process can be kept from running
+def test_condition_notify_all_wakes_one_that_is_slow_to_wake(mp):
+    """A waiter that does not run while all are notified, and others wake, finds itself notified when it goes on."""
+    condition, box = mp.Condition(), Mailbox()
+    with running(mp, wait_once, wait_once, args=(condition, box)) as (_, slow):
+        box.wait(2)
+        condition.acquire()  # Now both wait.
+        condition.release()
+        os.kill(slow.pid, signal.SIGSTOP)
+        eventually(lambda: state(slow.pid) == "T", "the stop of a waiter")
+        notifying = Call(notify_all, condition)
+        with contextlib.suppress(AssertionError):  # It may wait until all have woken.
+            eventually(notifying.returned, "the return of notify_all()", 0.3)
+        os.kill(slow.pid, signal.SIGCONT)
+        box.wait(4)
+        notifying.result()
+    assert [True] * 2 == woken(box, 2), "what wait() returned"
 
 
 @requirement("condition.notify.after-timeouts")
