@@ -74,7 +74,8 @@ READ_AFTER_THE_DAEMON = """
 import threading
 import TARGET as mp
 
-def hold(end):
+def hold(end, started):
+    started.send("here")
     threading.Event().wait()
 
 def read_once_closed(end, queue, started):
@@ -88,9 +89,10 @@ if __name__ == "__main__":
     context = mp.get_context("METHOD")
     queue = context.Queue()
     near, far = context.Pipe(duplex=False)
-    context.Process(target=hold, args=(far,), daemon=True).start()
-    far.close()
     here, started = context.Pipe(duplex=False)
+    context.Process(target=hold, args=(far, started), daemon=True).start()
+    here.recv()  # Until it runs it may not have the end that it is to hold.
+    far.close()
     context.Process(target=read_once_closed, args=(near, queue, started)).start()
     here.recv()
     queue.put(bytes(1 << 20))
