@@ -6,7 +6,7 @@ import warnings
 
 from conformance.gates import Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import BIG, open_descriptors
+from conformance.specs.aids import BIG, Call, open_descriptors
 from conformance.specs.deeds import answer_of_child, exitcode_of, nothing, tell
 
 STATE = {}
@@ -58,7 +58,7 @@ def test_fork_child_uses_synchronisation_objects_in_globals(mp):
     STATE["lock"], STATE["queue"] = mp.Lock(), mp.Queue()
     child = mp.Process(target=use_globals)
     child.start()
-    assert "from the child" == STATE["queue"].get(), "what the child put into the global queue"
+    assert "from the child" == Call(STATE["queue"].get).result(), "what the child put into the global queue"
     child.join()
     assert 0 == child.exitcode, "exitcode"
 

@@ -1,6 +1,7 @@
 """Histories of several processes at work at the same time, judged by what no correct object can have given."""
 
 import time
+from functools import partial
 
 from conformance.gates import Gate, Mailbox
 from conformance.models.history import (
@@ -51,6 +52,16 @@ def nothing_more():
     pass
 
 
+def work():
+    """Take a moment, that is time enough for others to come in between if they can."""
+    sum(range(10_000))
+
+
+def work_and_tell(items):
+    work()
+    items.task_done()
+
+
 def traffic(mp, items, finish=nothing_more, after=nothing_more):
     """The puts and the takes of several producers and consumers. after: called when all has been put."""
     box, gate = Mailbox(), Gate()
@@ -59,9 +70,9 @@ def traffic(mp, items, finish=nothing_more, after=nothing_more):
     with everybody(makers + takers):
         gate.open()
         box.wait(WORKERS)
+        after()
         for child in makers:
             ended(child)
-        after()
         for _ in takers:
             items.put(None)
         letters = box.wait(2 * WORKERS)
@@ -121,7 +132,7 @@ def test_simplequeue_delivers_everything_once_and_in_order_under_traffic(mp):
 def test_joinablequeue_join_outlasts_all_that_is_to_be_done_under_traffic(mp):
     """join() returns once everything has been taken and called done, not before."""
     items, joined = mp.JoinableQueue(), []
-    puts, takes = traffic(mp, items, items.task_done, lambda: joined.append(timed(items.join)[1][1]))
+    puts, takes = traffic(mp, items, partial(work_and_tell, items), lambda: joined.append(timed(items.join)[1][1]))
     check_delivery(puts, takes)
     latest = max(span[0] for _, span in takes)
     assert latest <= joined[0], "when join() returned, beside the start of the last get()"
@@ -137,7 +148,7 @@ def stay_often(lock, box, gate):
             while not lock.acquire(False):
                 pass
         entered = time.monotonic()
-        sum(range(200))
+        work()
         stays.append((entered, time.monotonic()))
         lock.release()
     box.post(stays)
