@@ -110,6 +110,13 @@ def kill(child):
     os.kill(child.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
+def idles():
+    """Whether this process uses next to no processor time in the next second, other threads included."""
+    start = time.process_time()
+    threading.Event().wait(1.0)  # Not `never`: its looks cost more than what is looked for, on a busy machine.
+    return time.process_time() - start < 0.05
+
+
 class Refusal(Exception):
     """Raised by values that refuse to be pickled or rebuilt."""
 
