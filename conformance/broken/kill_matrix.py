@@ -53,11 +53,13 @@ def print_matrix(proofs: Sequence[Proof], faults: Sequence[Fault], console: Cons
     console.print(table)
 
 
-def print_result(proofs: Sequence[Proof], console: Console, unseen: Sequence[str], musts: int, *, named: bool) -> None:
+def print_result(
+    proofs: Sequence[Proof], console: Console, unseen: Sequence[str], musts: int, elsewhere: int, *, named: bool
+) -> None:
     """Print how many faults were noticed.
 
     unseen: specs of MUST requirements that no fault has been seen to make fail, of `musts` that could be; `named` or
-    only counted.
+    only counted. elsewhere: those beside them that this system or version does not run.
     """
     for base in sorted({proof.base for proof in proofs}):
         mine = [proof for proof in proofs if proof.base == base]
@@ -66,7 +68,8 @@ def print_result(proofs: Sequence[Proof], console: Console, unseen: Sequence[str
         said += [f"{counts[kind]} {kind.value}" for kind in Result if counts[kind] and kind is not Result.NOTICED]
         console.print(f"Faults of {base}: {', '.join(said)}.")
     if musts:
-        console.print(f"MUST specs that a fault was seen to make fail: {musts - len(unseen)} of {musts}.")
+        others = f"; {elsewhere} more run on other systems or versions only" if elsewhere else ""
+        console.print(f"MUST specs that a fault was seen to make fail: {musts - len(unseen)} of {musts}{others}.")
     if unseen and named:
         console.print(Text("Not yet seen to fail:", style="dim"))
         for name in unseen:

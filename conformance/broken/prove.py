@@ -134,6 +134,16 @@ def _bench(crew: Crew, candidate: Candidate) -> Bench:
     return Bench(candidate, overlay.stock(package, place, candidate.python), place)
 
 
+def can_run(bench: Bench, spec: Spec) -> bool:
+    """Whether `spec` has a cell here that can prove something."""
+    return any(_is_telling(cell) for cell in Matrix((bench.candidate,)).cells(spec))
+
+
+def _is_telling(cell: Cell) -> bool:
+    # What deviates without the fault proves nothing of it.
+    return cell.known is None and not cell.lacking
+
+
 def prove(crew: Crew, benches: Sequence[Bench], faults: Sequence[Fault]) -> Iterator[Proof]:
     """Prove every fault on every bench that it has an edit for, in the order in which it gets done."""
     specs = {name: [entry.spec for entry in entries] for name, entries in by_requirement().items()}
@@ -166,8 +176,7 @@ def _run(isolation: Isolation, fault: Fault, matrix: Matrix, specs: Mapping[str,
     rows = []
     for requirement in fault.caught_by:
         for spec in specs.get(requirement, ()):
-            # What deviates without the fault proves nothing of it.
-            for cell in (cell for cell in matrix.cells(spec) if cell.known is None and not cell.lacking):
+            for cell in filter(_is_telling, matrix.cells(spec)):
                 rows.append(_row(isolation, cell))
                 if not fault.methods and not rows[-1].as_expected:
                     break

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import sys
 
 import pytest
+from rich.console import Console
 
 from conformance.broken.fault import Fault
-from conformance.broken.prove import Result, judge
+from conformance.broken.kill_matrix import print_result
+from conformance.broken.prove import Bench, Result, can_run, judge
+from conformance.inventory import entries
+from conformance.matrix import Candidate
 from conformance.outcome import Outcome, Verdict
 from conformance.store import Row
+from conformance.target import resolve
 from conformance.tests.commands import command
 
 FAULTS = """
@@ -122,6 +129,27 @@ def test_what_the_cells_say_about_a_fault(broken, rows, result, words):
 def test_what_does_not_apply_to_another_version_is_no_mistake():
     assert Result.INAPPLICABLE is judge(fault(), [], strict=False)[0]
     assert Result.NOTICED is judge(fault("event.initial", "event.set"), [row("FAIL")], strict=False)[0]
+
+
+@pytest.mark.parametrize(
+    ("function", "platform", "runs"),
+    [
+        ("test_event_is_unset_when_made", "linux", True),
+        ("test_kill_on_windows_is_terminate", "linux", False),
+        ("test_kill_on_windows_is_terminate", "win32", True),
+    ],
+)
+def test_a_spec_of_another_system_cannot_be_seen_to_fail_here(tmp_path, function, platform, runs):
+    facts = {"python": "3.13.0", "implementation": "cpython", "platform": platform, "methods": ("spawn",)}
+    bench = Bench(Candidate(resolve("reference"), sys.executable, facts), tmp_path, tmp_path)
+    spec = next(entry.spec for entry in entries() if entry.spec.function == function)
+    assert runs is can_run(bench, spec)
+
+
+def test_specs_of_other_systems_are_counted_apart():
+    out = io.StringIO()
+    print_result([], Console(file=out, width=200), ["test_event.py::test_it"], 10, 5, named=False)
+    assert "seen to make fail: 9 of 10; 5 more run on other systems or versions only." in out.getvalue()
 
 
 def prove(tmp_path, *words):
