@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.admission.weather import CalmClock, Weather, weather
@@ -15,6 +16,8 @@ from conformance.misuse import Misuse
 from conformance.outcome import Outcome
 from conformance.recruit import Request, recruit
 
+EVERYTHING = "all"
+"""The name that means every spec."""
 BUDGET = 0.8
 """The part of its deadline that a run may take."""
 
@@ -29,11 +32,15 @@ class Trial:
     spent: float
 
     @property
+    def told(self) -> str:
+        """What the cell said, in one line."""
+        return " ".join((self.outcome.got or self.outcome.message).split())[:200]
+
+    @property
     def reason(self) -> str:
         """Why the spec is refused; empty: it is not."""
         if not self.cell.expects(self.outcome.verdict):
-            told = self.outcome.got or self.outcome.message
-            return f"{self.outcome.verdict}: {' '.join(told.split())[:200]}"
+            return f"{self.outcome.verdict}: {self.told}"
         return f"took {self.spent:.0%} of its deadline" if self.spent > BUDGET else ""
 
 
@@ -63,7 +70,7 @@ def choose(names: Sequence[str]) -> list[Entry]:
     """
     chosen: dict[str, Entry] = {}
     for name in names:
-        found = [entry for entry in entries() if _means(name, entry)]
+        found = [entry for entry in entries() if name == EVERYTHING or _means(name, entry)]
         if not found:
             raise Misuse(f"{name!r} is no spec, file of specs, or requirement that has one")
         chosen.update((entry.spec.name, entry) for entry in found)
@@ -89,15 +96,26 @@ def cells(crew: Crew, specs: Sequence[Entry], request: Request) -> list[Cell]:
     return found
 
 
-def trials(crew: Crew, every: Sequence[Cell], runs: int) -> Iterator[Trial]:
-    """Run each cell `runs` times, a third of them in each weather, one weather after the other."""
+def shares(runs: int) -> dict[Weather, int]:
+    """How many of `runs` each weather gets."""
     kinds = list(Weather)
-    for number, kind in enumerate(kinds):
-        count = runs // len(kinds) + (number < runs % len(kinds))
+    return {kind: runs // len(kinds) + (number < runs % len(kinds)) for number, kind in enumerate(kinds)}
+
+
+def trials(crew: Crew, every: Mapping[Weather, Sequence[Cell]]) -> Iterator[Trial]:
+    """Run the cells of each weather, in that order, one weather after the other."""
+    for kind, several in every.items():
+        if not several:
+            continue
         with weather(kind), CalmClock() as clock:
             # On an idle machine one cell at a time; else more than it has processors for.
             crew.jobs = 1 if kind is Weather.IDLE else processors()
-            yield from _round(crew, [cell for _ in range(count) for cell in every], kind, lambda: clock.seconds)
+            yield from _round(crew, several, kind, lambda: clock.seconds)
+
+
+def bound(runs: int) -> float:
+    """The share of runs that may deviate at most, with 95 % confidence, when none of `runs` did."""
+    return 1 - math.pow(0.05, 1 / runs)
 
 
 def _round(crew: Crew, every: Sequence[Cell], kind: Weather, now: Callable[[], float]) -> Iterator[Trial]:

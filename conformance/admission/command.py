@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
+from pathlib import Path
 
 import click
 from rich import box
@@ -12,8 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from conformance.admission.admit import Account, Trial, cells, choose, trials
+from conformance.admission.admit import Account, Trial, bound, cells, choose, shares, trials
+from conformance.admission.ledger import Ledger
+from conformance.admission.weather import Weather
 from conformance.crew import Crew
+from conformance.matrix import Cell
 from conformance.misuse import Misuse
 from conformance.recruit import Request
 from conformance.report.marks import Marks
@@ -26,13 +30,19 @@ from conformance.status import AS_EXPECTED, DEVIATES
 @click.option("--method", "methods", multiple=True, metavar="M", help="Only under this start method.")
 @click.option("--python", "pythons", multiple=True, metavar="PATH", help="Run the cells under this interpreter.")
 @click.option("--runs", type=click.IntRange(min=3), default=30, metavar="N", help="Runs of each cell; default: 30.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Keep the runs here, and go on from them.")
 def command(
-    names: tuple[str, ...], targets: tuple[str, ...], methods: tuple[str, ...], pythons: tuple[str, ...], runs: int
+    names: tuple[str, ...],
+    targets: tuple[str, ...],
+    methods: tuple[str, ...],
+    pythons: tuple[str, ...],
+    runs: int,
+    out: Path | None,
 ) -> int:
     """Run specs many times on correct implementations: on an idle machine, a crowded one, and an unjust one.
 
-    SPEC is the name of a spec, of a file of specs, of a requirement, or of a subject. Refused is whichever deviates
-    once, or takes more than 80 % of its deadline once.
+    SPEC is the name of a spec, of a file of specs, of a requirement, or of a subject; "all" is all of them. Refused
+    is whichever deviates once, or takes more than 80 % of its deadline once.
     """
     specs = choose(names)
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
@@ -41,27 +51,39 @@ def command(
     front = Console(stderr=True, highlight=False)
     request = Request(targets=targets or ("reference", "stdlib"), pythons=pythons, methods=methods)
     try:
-        with Crew(1) as crew:
+        with Ledger(out) as ledger, Crew(1) as crew:
+            todo: dict[Weather, list[Cell]] = {}
             every = cells(crew, specs, request)
+            for kind, count in shares(runs).items():
+                known = [(cell, ledger.trials(cell, kind)[:count]) for cell in every]
+                for cell, made in known:
+                    accounts[cell.spec.name].trials += made
+                    for trial in made:
+                        _tell(trial, front)
+                # Round after round, so that what is there after an interruption is of all of them.
+                todo[kind] = [cell for turn in range(count) for cell, made in known if len(made) <= turn]
             columns = (BarColumn(bar_width=30), MofNCompleteColumn(), TextColumn("runs"), TimeElapsedColumn())
             with Progress(*columns, console=front, transient=True, disable=not front.is_terminal) as progress:
-                task = progress.add_task("", total=len(every) * runs)
-                for trial in trials(crew, every, runs):
+                task = progress.add_task("", total=sum(map(len, todo.values())))
+                for trial in trials(crew, todo):
+                    ledger.keep(trial)
                     accounts[trial.cell.spec.name].trials.append(trial)
                     progress.advance(task)
-                    if trial.reason:
-                        front.print(_refusal(trial, front), soft_wrap=True)
+                    _tell(trial, front)
     except KeyboardInterrupt:
-        raise Misuse("interrupted") from None
+        raise Misuse("interrupted; with --out, the same command goes on from here") from None
     console = Console(highlight=False)
     _print(list(accounts.values()), console)
     return DEVIATES if any(account.refusals for account in accounts.values()) else AS_EXPECTED
 
 
-def _refusal(trial: Trial, console: Console) -> Text:
+def _tell(trial: Trial, console: Console) -> None:
+    """Say at once for what a spec is refused."""
+    if not trial.reason:
+        return
     text = Text(f"{Marks.of(console).unexpected} {trial.cell.spec.name} ", style="bold red")
     place = f"{trial.cell.candidate.target.name} {trial.cell.method}, {trial.weather}"
-    return text.append(f"{place}: {trial.reason}", style="not bold default")
+    console.print(text.append(f"{place}: {trial.reason}", style="not bold default"), soft_wrap=True)
 
 
 def _print(accounts: list[Account], console: Console) -> None:
@@ -82,4 +104,7 @@ def _print(accounts: list[Account], console: Console) -> None:
     if refused:
         console.print(f"Refused: {len(refused)} of {len(accounts)} specs, in {runs} runs.")
     else:
-        console.print(f"Admitted: {len(accounts)} specs, {runs} runs without a deviation.")
+        console.print(
+            f"Admitted: {len(accounts)} specs, {runs} runs without a deviation: with 95 % confidence, fewer than one "
+            f"run in {1 / bound(runs):,.0f} deviates."
+        )
