@@ -15,7 +15,7 @@ class Scopes:
     """The statements of one source."""
 
     def __init__(self, source: str) -> None:
-        self._tree = ast.parse(source)
+        self._tree = _without_types(ast.parse(source))
         self._places = list(_statements(self._tree, ()))
 
     def lines_that_matter(self, line: int) -> set[int]:
@@ -32,7 +32,8 @@ class Scopes:
         users = [other for other in self._places if other.is_in_function and names & other.mentioned]
         if users:
             return {line for other in users for line in other.header}
-        return _bodies([place.owners[-1] if place.owners else self._tree])
+        # What a file without functions says matters to those that import it.
+        return _bodies([place.owners[-1] if place.owners else self._tree]) or set(place.header)
 
     def lines_of_change(self, lines: tuple[int, int]) -> set[int]:
         """The same for a change that spans `lines`, the first and the last."""
@@ -107,6 +108,15 @@ def _statements(node: ast.AST, owners: tuple[ast.AST, ...]) -> Iterator[_Place]:
     for child in _children(node):
         yield _Place(child, owners)
         yield from _statements(child, owners)
+
+
+def _without_types(tree: ast.Module) -> ast.Module:
+    """`tree` without what is there for type checkers alone, which no program runs."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            first = node.body[0]
+            node.body = [ast.copy_location(ast.Pass(), first)]
+    return tree
 
 
 def _bodies(nodes: list[ast.AST]) -> set[int]:

@@ -203,6 +203,15 @@ def test_names_are_compared_by_their_words(name, found):
     assert found == words(name)
 
 
+def test_a_file_without_functions_matters_to_those_that_import_it():
+    source = (
+        "import os, sys\nTYPE_CHECKING = False\nif TYPE_CHECKING:\n    def unlink(name: str) -> None: ...\n"
+        "elif sys.platform == 'win32':\n    unlink = None\nelse:\n    from os import unlink\n"
+    )
+    scopes = Scopes(source)
+    assert [{5}, {6}, {8}] == [scopes.lines_that_matter(line) for line in (5, 6, 8)]
+
+
 def test_what_an_import_runs():
     assert {1, 2, 4, 8, 10, 11, 15, 16, 18} <= Scopes(SOURCE).lines_run_by_import()
     assert not {12, 19, 20, 23} & Scopes(SOURCE).lines_run_by_import()
