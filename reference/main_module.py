@@ -35,7 +35,7 @@ def from_path(path: str) -> None:
     module.__dict__.update(
         __file__=path, __cached__=None, __loader__=None, __package__="", __spec__=None, __builtins__=builtins
     )
-    _run(_code_of(path), module)
+    _run(_code_of(path), module, path)
 
 
 def _code_of(path: str) -> CodeType:
@@ -72,9 +72,7 @@ def from_name(name: str) -> None:
         __spec__=spec,
         __builtins__=builtins,
     )
-    if spec.origin is not None and sys.argv:
-        sys.argv[0] = spec.origin
-    _run(code, module)
+    _run(code, module, spec.origin)
 
 
 def _find(name: str) -> ModuleSpec:
@@ -90,6 +88,15 @@ def _find(name: str) -> ModuleSpec:
     raise ImportError(f"the main module {name!r} cannot be found", name=name)
 
 
-def _run(code: CodeType, module: ModuleType) -> None:
+def _run(code: CodeType, module: ModuleType, file: str | None) -> None:
     sys.modules["__main__"] = sys.modules[NAME] = module
-    exec(code, module.__dict__)
+    if file is None or not sys.argv:
+        exec(code, module.__dict__)
+        return
+    # The module finds its file where a program finds it; what the child does then sees what the parent had.
+    argv = sys.argv
+    program, argv[0] = argv[0], file
+    try:
+        exec(code, module.__dict__)
+    finally:
+        argv[0] = program

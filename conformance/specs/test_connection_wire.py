@@ -2,6 +2,7 @@
 
 import mmap
 import os
+import pickle
 import select
 import socket
 import struct
@@ -218,3 +219,19 @@ def test_connection_recv_lets_a_signal_handlers_exception_out(mp):
                 wait()
             rescue.result()
         reader.recv()
+
+
+@requirement("connection.eintr-exception")
+def test_connection_recv_lets_an_exception_out_in_the_midst_of_a_message(mp):
+    """It does so too when a part of a message has come: the rest, which may never come, is not waited for."""
+    for size in (1000, BIG):
+        reader, writer = mp.Pipe(duplex=False)
+        message = pickle.dumps(bytes(size))
+        os.write(writer.fileno(), struct.pack("!i", len(message)) + message[:500])
+        with alarms(0.01, fail_at=3) as ticks:
+            rescue = after_ticks(ticks, writer.close, count=20)
+            with mp.raises(Refusal):
+                reader.recv()
+            late = len(ticks) >= 20
+            rescue.result()
+        assert False is late, "whether recv() waited for the rest first, of {} bytes".format(size)

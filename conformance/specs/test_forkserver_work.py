@@ -125,6 +125,21 @@ def test_forkserver_refuses_to_hand_over_too_many_descriptors(mp):
     assert server == server_of(mp), "the parent of the next child"
 
 
+def count(duplicates):
+    return len({duplicate.detach() for duplicate in duplicates})
+
+
+@requirement("forkserver.fds-sent-or-refused")
+def test_forkserver_hands_over_as_many_descriptors_as_it_does_not_refuse(mp):
+    """Near the most that a message can carry, each number of them either arrives, or is refused by ValueError."""
+    for number in range(244, 260):
+        try:
+            found = answer_of_child(mp, count, Many(mp, [0] * number))
+        except ValueError:
+            continue
+        assert number == found, "number of descriptors that arrived"
+
+
 def inherited(mp):
     return mp.module("forkserver").get_inherited_fds()
 

@@ -3,11 +3,13 @@
 import os
 import queue
 import threading
+import time
 
 from conformance.clocks import eventually
-from conformance.gates import Gate
+from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
 from conformance.specs.aids import LONG, SHORT, Call, idles, running
+from conformance.specs.deeds import tell
 from conformance.specs.slow_motion import slowly
 
 
@@ -64,6 +66,20 @@ def test_queue_forked_during_a_put_works_in_the_child(mp):
     received = Call(lambda: sorted(items.get() for _ in range(2))).result()
     assert ["of the child", "of the parent"] == received, "items received"
     held.call.result()
+
+
+@requirement("queue.fork.during-get")
+def test_queue_forked_during_a_get_works_in_the_child(mp):
+    """A child forked while a thread of its parent waits in get can get as well: of two items each gets one."""
+    for items in (mp.Queue(), mp.JoinableQueue(), mp.SimpleQueue()):
+        waiting, box = Call(items.get), Mailbox()
+        # Long enough for the thread to wait, as a rule; one that comes later finds nothing to show.
+        time.sleep(SHORT)
+        with running(mp, tell, args=(box, items.get)):
+            items.put("first")
+            items.put("second")
+            received = [waiting.result(), *box.wait()]
+        assert ["first", "second"] == sorted(received), "items received"
 
 
 @requirement("queue.idle", platforms=["posix"])  # Windows counts by ticks of a sixtieth of a second

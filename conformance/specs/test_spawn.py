@@ -155,7 +155,8 @@ import TARGET as mp
 
 def tell():
     flags = sys.flags.optimize, sys.flags.dont_write_bytecode, sys.flags.dev_mode
-    print(flags, "error::UserWarning" in sys.warnoptions, "dev" in sys._xoptions, flush=True)
+    warnings = [option for option in sys.warnoptions if option != "default"]
+    print(flags, *warnings, "dev" in sys._xoptions, flush=True)
 
 if __name__ == "__main__":
     tell()
@@ -167,9 +168,10 @@ if __name__ == "__main__":
 
 @requirement("spawn.interpreter-flags")
 def test_spawn_child_runs_with_its_parents_options(mp):
-    """-O, -B, -W and -X dev hold in the child."""
-    done = mp.script(FLAGS, flags=["-O", "-B", "-W", "error::UserWarning", "-X", "dev"])
-    assert ["(1, 1, True) True True"] * 2 == done.stdout.splitlines(), done
+    """-O, -B, each -W and -X dev hold in the child."""
+    warnings = ["error::UserWarning", "ignore::ResourceWarning", "always::FutureWarning"]
+    done = mp.script(FLAGS, flags=["-O", "-B", *(f"-W{option}" for option in warnings), "-X", "dev"])
+    assert [" ".join(["(1, 1, True)", *warnings, "True"])] * 2 == done.stdout.splitlines(), done
 
 
 def see(mp):

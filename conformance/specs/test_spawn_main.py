@@ -236,3 +236,38 @@ def test_spawn_main_reaches_the_children_of_children(mp):
     for form in ("file", "module"):
         done = mp.script(GENERATIONS, form=form, name="generations.py")
         assert (0, ["1", "2", "3"]) == (done.returncode, done.stdout.split()), done
+
+
+ARGUMENTS = """
+import os, sys
+import TARGET as mp
+
+def tell():
+    print(sys.argv, flush=True)
+
+if __name__ == "__main__":
+    mp.set_forkserver_preload([])
+    sys.argv = ["other", "--option"]
+    child = mp.get_context("METHOD").Process(target=tell)
+    child.start()
+    child.join()
+else:
+    print(os.path.basename(sys.argv[0]), os.path.exists(sys.argv[0]), sys.argv[1:], flush=True)
+"""
+
+
+def check_arguments(mp, form):
+    done = mp.script(ARGUMENTS, form=form, name="tool.py")
+    assert ["tool.py True ['--option']", "['other', '--option']"] == done.stdout.splitlines(), done
+
+
+@requirement("spawn.main-argv")
+def test_spawn_main_script_finds_its_file_in_the_arguments(mp):
+    """sys.argv[0] is the script while it is executed again; the target sees what the parent had there."""
+    check_arguments(mp, "file")
+
+
+@requirement("spawn.main-argv")
+def test_spawn_main_module_finds_its_file_in_the_arguments(mp):
+    """sys.argv[0] is the file of the module that was run by -m while it is executed again; then what the parent had."""
+    check_arguments(mp, "module")

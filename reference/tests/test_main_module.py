@@ -50,13 +50,16 @@ def test_a_module_becomes_the_main_module(tmp_path, restored, monkeypatch):
     package = tmp_path / "a_package"
     package.mkdir()
     (package / "__init__.py").write_text("here = 1")
-    (package / "mod.py").write_text("from . import here\nname, package = __name__, __package__")
+    (package / "mod.py").write_text(
+        "import sys\nfrom . import here\nname, package = __name__, __package__\nargv = list(sys.argv)"
+    )
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(sys, "argv", ["before", "argument"])
     main_module.from_name("a_package.mod")
     module = sys.modules["__main__"]
     assert ("__mp_main__", "a_package", 1) == (module.name, module.package, module.here)
-    assert [str(package / "mod.py"), "argument"] == sys.argv
+    assert [str(package / "mod.py"), "argument"] == module.argv
+    assert ["before", "argument"] == sys.argv
     main_module.from_name("a_package.mod")
     assert module is sys.modules["__main__"], "run again although it was there"
 
