@@ -117,6 +117,19 @@ def test_fork_child_has_one_thread(mp):
         assert 1 == answer_of_child(mp, threading.active_count), "threads in the child"
 
 
+def start_thread(thread):
+    thread.start()
+    thread.join()
+    return thread.is_alive()
+
+
+@requirement("fork.unstarted-threads")
+def test_fork_child_can_start_its_parents_threads(mp):
+    """A thread that was made before the fork, but not started, can be started in the child."""
+    thread = threading.Thread(target=nothing)
+    assert False is answer_of_child(mp, start_thread, thread), "is_alive() of the thread after its end"
+
+
 def leave():
     raise SystemExit(3)
 

@@ -3,9 +3,8 @@
 import os
 import queue
 import threading
-import time
 
-from conformance.clocks import eventually
+from conformance.clocks import eventually, never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
 from conformance.specs.aids import LONG, SHORT, Call, idles, running
@@ -73,8 +72,7 @@ def test_queue_forked_during_a_get_works_in_the_child(mp):
     """A child forked while a thread of its parent waits in get can get as well: of two items each gets one."""
     for items in (mp.Queue(), mp.JoinableQueue(), mp.SimpleQueue()):
         waiting, box = Call(items.get), Mailbox()
-        # Long enough for the thread to wait, as a rule; one that comes later finds nothing to show.
-        time.sleep(SHORT)
+        never(waiting.returned, "the return of get() from an empty queue", SHORT)
         with running(mp, tell, args=(box, items.get)):
             items.put("first")
             items.put("second")

@@ -82,9 +82,26 @@ def test_temp_dir_that_is_too_long_is_replaced(mp):
         tempfile.tempdir = None
 
 
+def listen(mp, directory):
+    os.mkdir(directory)
+    tempfile.tempdir = directory
+    with mp.module("connection").Listener(family="AF_UNIX") as listener:
+        return listener.address != ""
+
+
+@requirement("util.long-temp-dir", methods=("fork",))
+def test_temp_dir_of_every_length_will_do(mp):
+    """Listeners work whether the directory's path is short, nearly too long for an address, or just too long."""
+    shortest = len(os.path.abspath("x"))
+    for length in range(max(shortest, 70), 110, 4):
+        directory = os.path.abspath("x" * (length - shortest + 1))
+        assert True is answer_of_child(mp, listen, mp, directory), "a listener, by a path of {}".format(length)
+
+
 def keep_two_descriptors(mp, box, low, high):
     kept = [os.dup2(0, low), os.dup2(0, high)]
-    others = [os.dup2(0, number) for number in (low + 1, high - 1, high + 1)]
+    highest = min(300, os.sysconf("SC_OPEN_MAX") - 1)
+    others = [os.dup2(0, number) for number in (low + 1, high - 1, high + 1, highest)]
     pid = os.fork()
     if pid == 0:
         try:
@@ -101,4 +118,4 @@ def test_close_all_fds_except_keeps_those_given(mp):
     box = Mailbox()
     keep_two_descriptors(mp, box, 60, 80)
     kept, others = box.first(patience=0)
-    assert ([True] * 3, [False] * 5) == (kept, others), "whether open (those listed, others)"
+    assert ([True] * 3, [False] * 6) == (kept, others), "whether open (those listed, others)"
