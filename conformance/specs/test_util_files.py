@@ -89,7 +89,7 @@ def listen(mp, directory):
         return listener.address != ""
 
 
-@requirement("util.long-temp-dir", methods=("fork",))
+@requirement("util.temp-dir-lengths", methods=("fork",))
 def test_temp_dir_of_every_length_will_do(mp):
     """Listeners work whether the directory's path is short, nearly too long for an address, or just too long."""
     shortest = len(os.path.abspath("x"))
