@@ -1,5 +1,6 @@
 """Condition.wait_for: to wait, notification after notification, until a predicate is true."""
 
+import threading
 import time
 
 from conformance.clocks import eventually, never
@@ -94,6 +95,27 @@ def test_condition_wait_for_times_out_however_often_it_is_notified(mp):
     eventually(notify_and_look, "the end of wait_for(timeout) among notifications")
     assert [] == call.result(), "what wait_for() returned"
     assert SHORT - TICK <= call.seconds, "seconds that wait_for(timeout) took"
+
+
+def ends_first(condition, timeout):
+    """Whether wait_for(timeout), notified until shortly before its time is over, ends before half of it has passed."""
+    alarm, start = threading.Event(), time.monotonic()
+    call, control = Call(wait_for, condition, list, timeout), Call(alarm.wait, 1.5 * timeout)
+    while time.monotonic() < start + 0.9 * timeout:
+        notify(condition)
+    eventually(lambda: call.returned() or control.returned(), "the end of wait_for(timeout), or of half its time more")
+    first = not control.returned()
+    call.result()
+    return first
+
+
+@requirement("condition.wait-for.timeout")
+def test_condition_wait_for_counts_its_time_from_the_call(mp):
+    """A notification does not let the time begin anew: what is waited for afterwards is what was left of it."""
+    condition = mp.Condition()
+    # On a busy machine one try, or another, may be late.
+    timeouts = (SHORT * 2**number for number in range(6))
+    assert any(ends_first(condition, timeout) for timeout in timeouts), "whether it ended in time, once in six tries"
 
 
 @requirement("condition.wait-for.timeout")

@@ -111,6 +111,13 @@ def test_exitcode_of_sys_exit_with_another_object_is_1(mp):
         assert (1, True) == (exitcode, "('last', 2.5)" in stderr()), "(exitcode, is the text on stderr)"
 
 
+@requirement("process.exitcode.sys-exit-text")
+def test_exitcode_of_sys_exit_with_an_empty_object_is_1(mp):
+    """Also one that counts as false, or is a number but no int."""
+    exitcodes = [exitcode_of(mp, sys.exit, value) for value in ("", [], 0.0, 7.0)]
+    assert [1] * 4 == exitcodes, "exitcodes after sys.exit of an empty text, an empty list, 0.0 and 7.0"
+
+
 @requirement("process.exitcode.sys-exit-bool")
 def test_exitcode_of_sys_exit_with_a_truth_value(mp):
     """True and False are the integers 1 and 0."""
