@@ -177,6 +177,13 @@ def test_nondaemonic_child_is_awaited_when_the_program_ends(mp):
     assert "the child was left to finish\n" == done.stdout, "output at the end of the main process"
 
 
+@requirement("process.nondaemon.joined-at-exit", methods=["fork"])  # once is enough for what takes so long
+def test_nondaemonic_child_is_awaited_however_long_it_takes(mp):
+    """There is no time after which the main process waits no longer."""
+    done = mp.script(END_BEFORE_CHILD.format(daemon=False, seconds=2.5))
+    assert "the child was left to finish\n" == done.stdout, "output at the end of the main process"
+
+
 @requirement("process.nondaemon.nested-joined")
 def test_nondaemonic_grandchild_is_awaited_when_the_child_ends(mp):
     """A child does not end before its own children have finished."""
