@@ -11,6 +11,7 @@ Below: `resource_tracker`, `spawn`, `_platform`. Above: `popen_forkserver`, `con
 from __future__ import annotations
 
 import _thread
+import errno
 import os
 import sys
 
@@ -30,6 +31,9 @@ __all__ = ["connect_to_new_process", "ensure_running", "get_inherited_fds", "set
 
 MAXFDS_TO_SEND = _posix_requests.MAX_DESCRIPTORS - len(fork_protocol.FIXED) - 1
 """How many descriptors one child can be given."""
+
+_LAST_MOMENT = 0.5
+"""Seconds: far longer than a process that was killed needs to close its descriptors, one after the other."""
 
 LARGEST_INLINE = _posix_requests.MAX_BYTES - fork_protocol.KEY_LENGTH - 1
 
@@ -104,6 +108,8 @@ class ForkServer:
                 if launched:
                     _explain(error)
                     raise
+                if not self._is_ending():
+                    raise OSError(errno.EMFILE, "the fork server has no descriptors left for a process") from error
 
     def _ask_and_write(self, work: bytes, parent: int, fds: Sequence[int]) -> Started:
         request = fork_protocol.encode_request(self._forkserver_authkey, None)
@@ -136,6 +142,11 @@ class ForkServer:
         except BaseException:
             os.close(status)
             raise
+
+    def _is_ending(self) -> bool:
+        """Whether the server, from which no report came, is about to end; else it could not even take the request."""
+        requests = self._requests
+        return requests is None or bool(ready_handles([requests], _LAST_MOMENT))
 
     def _launch_if_needed(self) -> bool:
         with self._lock:

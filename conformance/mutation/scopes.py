@@ -32,8 +32,8 @@ class Scopes:
         users = [other for other in self._places if other.is_in_function and names & other.mentioned]
         if users:
             return {line for other in users for line in other.header}
-        # What a file without functions says matters to those that import it.
-        return _bodies([place.owners[-1] if place.owners else self._tree]) or set(place.header)
+        # What uses it may be in another file: it matters to all that import this one.
+        return _bodies([place.owners[-1] if place.owners else self._tree]) | set(place.header)
 
     def lines_of_change(self, lines: tuple[int, int]) -> set[int]:
         """The same for a change that spans `lines`, the first and the last."""

@@ -1,5 +1,6 @@
 """Beyond the manual: strange programs, directories and signals, that stop nobody and leave nothing behind."""
 
+import importlib
 import os
 import signal
 import stat
@@ -8,7 +9,7 @@ from conformance.clocks import eventually
 from conformance.gates import Mailbox, new_path
 from conformance.requirement import requirement
 from conformance.specs.aids import LONG, Call, open_descriptors, running
-from conformance.specs.deeds import nothing
+from conformance.specs.deeds import answer_of_child, nothing
 
 PATIENCE = 3.0
 """As for deaths: seconds, unscaled."""
@@ -179,3 +180,19 @@ def test_a_lock_made_at_exit_is_not_said_to_have_leaked(mp):
     """A program that makes its only lock when it ends, and keeps it, is warned of nothing: it was no leak."""
     done = mp.script(LATE, family=True)
     assert ("made\n", "") == (done.stdout, done.stderr), "(output, errors)"
+
+
+@requirement("forkserver.out-of-descriptors")
+def test_fork_server_without_descriptors_says_so_and_serves_on(mp):
+    """While its server can open nothing more, start() raises OSError or EOFError; then the same one serves again."""
+    resource = importlib.import_module("resource")
+    server = answer_of_child(mp, os.getppid)
+    usual = resource.prlimit(server, resource.RLIMIT_NOFILE)
+    for limit in (3, 8):
+        resource.prlimit(server, resource.RLIMIT_NOFILE, (limit, usual[1]))
+        try:
+            with mp.raises(OSError, EOFError):
+                Call(mp.Process(target=nothing).start).result()
+        finally:
+            resource.prlimit(server, resource.RLIMIT_NOFILE, usual)
+    assert server == answer_of_child(mp, os.getppid), "the parent of the next child"

@@ -238,6 +238,28 @@ def test_condition_notify_all_wakes_one_that_is_slow_to_wake(mp):
     assert [True] * 2 == woken(box, 2), "what wait() returned"
 
 
+@requirement("condition.notify.one", platforms=["posix"])
+def test_condition_notify_is_for_who_waited_then(mp):
+    """A waiter that does not run while it is notified keeps its notification, though another begins to wait."""
+    condition, box = mp.Condition(), Mailbox()
+    with running(mp, wait_once, args=(condition, box)) as slow:
+        box.wait()
+        condition.acquire()  # Now it waits.
+        condition.release()
+        os.kill(slow.pid, signal.SIGSTOP)
+        eventually(lambda: state(slow.pid) == "T", "the stop of the waiter")
+        notifying = Call(notify, condition)
+        with contextlib.suppress(AssertionError):  # It may wait until the other has woken.
+            eventually(notifying.returned, "the return of notify()", 0.3)
+        late = Call(wait_with, condition, LONG)
+        never(late.returned, "the waking of one that was not notified", glance=0.05)
+        os.kill(slow.pid, signal.SIGCONT)
+        assert ["waiting", True] == box.wait(2), "what the waiter told"
+        notifying.result()
+    notify(condition)
+    assert True is late.result(), "what wait() gave the other"
+
+
 @requirement("condition.notify.after-timeouts")
 def test_condition_waiters_that_timed_out_swallow_no_notification(mp):
     """After two waits have timed out, notify() wakes the one that still waits, and only one of two."""

@@ -157,12 +157,12 @@ def test_connection_recv_of_half_a_message_is_no_end_of_file(mp):
     """If the stream ends within a payload or within a header, receiving raises OSError, not EOFError."""
     for beginning in (b"\0\0\0\x0aabc", b"\0\0"):
         for duplex in (True, False):
-            for receive in ("recv", "recv_bytes"):
+            for receive, *into in (("recv",), ("recv_bytes",), ("recv_bytes_into", bytearray(20))):
                 reader, writer = mp.Pipe(duplex)
                 os.write(writer.fileno(), beginning)
                 writer.close()
                 with mp.raises(OSError):
-                    Call(getattr(reader, receive)).result()
+                    Call(getattr(reader, receive), *into).result()
 
 
 @requirement("connection.eintr")
