@@ -271,3 +271,21 @@ def test_spawn_main_script_finds_its_file_in_the_arguments(mp):
 def test_spawn_main_module_finds_its_file_in_the_arguments(mp):
     """sys.argv[0] is the file of the module that was run by -m while it is executed again; then what the parent had."""
     check_arguments(mp, "module")
+
+
+COMPILED = """
+import os, py_compile, subprocess, sys
+
+with open("tool.py", "w") as file:
+    file.write({!r})
+py_compile.compile("tool.py", "compiled.pyc", doraise=True)
+os.remove("tool.py")
+sys.exit(subprocess.call([sys.executable, "compiled.pyc"]))
+"""
+
+
+@requirement("spawn.main-compiled")
+def test_spawn_main_may_be_a_compiled_file(mp):
+    """A script that is there as bytecode alone is executed again from that."""
+    done = mp.script(COMPILED.format(DEFINED))
+    assert ["child __mp_main__ None True", "exitcode 0"] == done.stdout.splitlines(), done
