@@ -111,6 +111,16 @@ def test_connection_carries_many_megabytes(mp):
         assert True is (megabytes() == payload), f"whether the bytes are those sent, duplex={duplex}"
 
 
+@requirement("connection.send.large")
+def test_connection_carries_objects_of_many_small_parts(mp):
+    """Objects that are pickled in one, two, or more frames of 64 KiB arrive whole."""
+    left, right = mp.Pipe()
+    for count in (20_000, 30_000, 40_000, 60_000):
+        sending = Call(left.send, list(range(count)))
+        assert True is (list(range(count)) == Call(right.recv).result()), f"whether the {count} numbers arrived"
+        sending.result()
+
+
 @requirement("connection.send.blocks-when-full")
 def test_connection_send_waits_for_the_reader_when_the_pipe_is_full(mp):
     """send of more than the system buffers returns only once the other end reads."""
