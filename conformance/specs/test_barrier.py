@@ -102,6 +102,21 @@ def test_barrier_calls_its_action_once_before_it_opens(mp):
     assert ["arrived", "action", "passed"] * 2 == kinds, "order of events"
 
 
+@requirement("barrier.action-reenters")
+def test_barrier_may_be_used_by_its_action(mp):
+    """The action, which is called in the midst of wait(), may look at the barrier and call abort(): nobody blocks."""
+    seen = []
+
+    def look_and_abort():
+        seen.append((barrier.parties, barrier.broken))
+        barrier.abort()
+
+    barrier = mp.Barrier(2, look_and_abort)
+    for call in [Call(pass_or_error, barrier) for _ in range(2)]:
+        call.result()
+    assert [(2, False)] == seen, "(parties, broken) as the action sees them"
+
+
 @requirement("barrier.action-error")
 def test_barrier_is_broken_by_an_error_in_its_action(mp):
     """One party gets the action's exception, the others BrokenBarrierError, and the barrier is broken."""

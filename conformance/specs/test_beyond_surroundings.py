@@ -141,7 +141,7 @@ if __name__ == "__main__":
     os.setpgid(0, 0)
     signal.signal(signal.SIGUSR1, lambda *_: os.killpg(0, signal.SIGKILL))
     context = mp.get_context("METHOD")
-    locks = [context.Lock() for _ in range(3)]
+    locks = [context.Lock(), context.Condition(), context.Barrier(2)]
     child = context.Process(target=wait, args=(locks,))
     child.start()
     while True:
@@ -155,10 +155,10 @@ def names():
 
 @requirement("resource-tracker.family-killed", methods=("fork", "spawn"))
 def test_nothing_stays_when_the_whole_family_is_killed(mp):
-    """SIGKILL to all processes of a program at once leaves no semaphore behind."""
+    """SIGKILL to all processes of a program at once leaves nothing behind of what synchronised them."""
     before = names()
     mp.script(KILLED, family=True)
-    eventually(lambda: not names() - before, "the removal of all semaphores", PATIENCE)
+    eventually(lambda: not names() - before, "the removal of what was shared", PATIENCE)
 
 
 LATE = """

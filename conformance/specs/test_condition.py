@@ -178,7 +178,7 @@ def test_condition_notify_wakes_one(mp):
 
 @requirement("condition.notify.n", needs=("Condition.notify(n)",))
 def test_condition_notify_n_wakes_n(mp):
-    """notify(0) wakes none of four waiters, notify(2) exactly two, and notify(5) the two that are left."""
+    """notify(0) wakes none of four waiters, notify(2) exactly two, and notify(5) the two that are left, and no other."""
     condition, box = mp.Condition(), Mailbox()
     with running(mp, wait_once, wait_once, args=(condition, box)):
         Call(wait_once, condition, box)
@@ -191,6 +191,7 @@ def test_condition_notify_n_wakes_n(mp):
         notify(condition, n=5)
         box.wait(8)
     assert [True] * 4 == woken(box, 4), "what wait() returned"
+    assert False is Call(wait_with, condition, 0).result(), "wait(0) of one who came later"
 
 
 @requirement("condition.notify.none-waiting")

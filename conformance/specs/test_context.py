@@ -420,3 +420,14 @@ def test_get_context_gives_what_others_entered(mp):
     assert own is mp.context.get_context("own"), "get_context() of a context, of its name"
     mp.package.set_start_method("own")
     assert ("own", own) == (mp.package.get_start_method(), mp.package.get_context()), "the default, once set"
+
+
+MODULES = ("connection", "context", "forkserver", "process", "queues", "reduction", "spawn", "synchronize", "util")
+
+
+@requirement("context.unknown-names")
+def test_package_and_modules_refuse_names_that_they_do_not_have(mp):
+    """Asked for such a name, the package, its modules and a context raise AttributeError."""
+    for owner in (mp.package, mp.package.get_context(), *map(mp.module, MODULES)):
+        with mp.raises(AttributeError):
+            owner.no_such_name
