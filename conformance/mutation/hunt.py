@@ -81,20 +81,22 @@ class Hunt(Judging[CellName]):
         return dataclasses.replace(plan, deadline=min(plan.deadline, max(_SHORTEST, _STRETCH * usual)))
 
     def order(self, mutant: Mutant) -> list[CellName]:
-        """The cells that run what `mutant` changes: each spec once, the likeliest and quickest first.
+        """The cells that run what `mutant` changes: each spec under one start method, the likeliest and quickest first.
 
-        Behind them the same specs where children are executed, if they came first where children are forked: what
-        a child is handed, and with what it begins, shows there only.
+        Behind them the same specs under the other methods, one after the other: what a child is handed, and with what
+        it begins, shows where children are executed only, and who is whose parent where a server forks them.
         """
         lines = self._lines_of(mutant)
         touching: set[CellName] = set().union(*(self._by_line.get(line, ()) for line in lines))
         only_import = {
             name for name in touching if not (lines & self._touches.cells[name].lines) - self._touches.imports
         }
-        chosen: dict[tuple[str, bool], CellName] = {}
         methods = {method: number for number, method in enumerate(self._bench.candidate.methods)}
+        rounds: dict[CellName, int] = {}
+        turns: Counter[str] = Counter()
         for name in sorted(touching, key=lambda name: (name in only_import, methods[name[1]])):
-            chosen.setdefault((name[0], name[1] == "fork"), name)
+            rounds[name] = turns[name[0]]
+            turns[name[0]] += 1
         subjects = Counter(self._cells[name].requirement.subject for name in touching)
         noticed = self._noticed[mutant.file, mutant.inside]
         sought = words(mutant.inside.rpartition(".")[2])
@@ -103,7 +105,7 @@ class Hunt(Judging[CellName]):
             requirement = self._cells[name].requirement
             share = round(subjects[requirement.subject] / self._sizes[requirement.subject], 1)
             alike = len(sought & words(f"{requirement.id} {name[0]}")) / max(1, len(sought))
-            again = name[1] != "fork" and (name[0], True) in chosen
-            return (again, -noticed[name[0]], name in only_import, -share - alike, self._touches.cells[name].seconds)
+            seconds = self._touches.cells[name].seconds
+            return (rounds[name], -noticed[name[0]], name in only_import, -share - alike, seconds)
 
-        return sorted(chosen.values(), key=rank)
+        return sorted(touching, key=rank)

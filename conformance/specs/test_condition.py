@@ -178,7 +178,7 @@ def test_condition_notify_wakes_one(mp):
 
 @requirement("condition.notify.n", needs=("Condition.notify(n)",))
 def test_condition_notify_n_wakes_n(mp):
-    """notify(0) wakes none of four waiters, notify(2) exactly two, and notify(5) the two that are left, and no other."""
+    """notify(0) wakes none of four waiters, notify(2) exactly two, notify(5) the two that are left, and no more."""
     condition, box = mp.Condition(), Mailbox()
     with running(mp, wait_once, wait_once, args=(condition, box)):
         Call(wait_once, condition, box)
