@@ -5,7 +5,6 @@ Each record is made by a run of its own, as a user would start it, so that an in
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -17,6 +16,7 @@ import click
 from conformance import catalogue
 from conformance.campaign.interpreters import Interpreter, ask, discover
 from conformance.campaign.plan import Misfit, Task, examine
+from conformance.campaign.running import run
 from conformance.isolation import Isolation
 from conformance.merging import write
 from conformance.misuse import Misuse
@@ -25,6 +25,9 @@ from conformance.report.html.page import write_page
 from conformance.status import AS_EXPECTED, DEVIATES, NOT_RUN
 from conformance.store import Record, RecordError, read
 from conformance.target import Target, known, resolve
+
+_LONGEST = 2 * 3600.0
+"""Seconds that one record may take: many times what the slowest has been seen to take."""
 
 
 @click.command("matrix")
@@ -124,11 +127,7 @@ def _told(record: Record) -> str:
 
 def _made(task: Task, options: list[str]) -> Record | None:
     draft = task.record.with_suffix(".part")
-    words = task.command(options, draft)
-    with task.record.with_suffix(".log").open("wb") as log:
-        status = subprocess.run(
-            words, env=task.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
-        ).returncode
+    status = run(task.command(options, draft), task.environment, task.record.with_suffix(".log"), _LONGEST)
     if status not in (AS_EXPECTED, DEVIATES):
         return None
     draft.replace(task.record)

@@ -6,12 +6,15 @@ import json
 import os
 import stat
 import sys
+import time
 
+import psutil
 import pytest
 
 from conformance.campaign.interpreters import Interpreter, ask, discover
 from conformance.campaign.packages import install
 from conformance.campaign.plan import Task
+from conformance.campaign.running import run
 from conformance.stamp import suite_digest
 from conformance.store import Recorder
 from conformance.target import resolve
@@ -150,3 +153,15 @@ def test_misuse_is_refused_in_one_line(tmp_path, words, phrase):
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert phrase in line
+
+
+def test_a_run_that_does_not_end_is_ended_with_all_that_it_started(tmp_path):
+    program = "import subprocess, time; print(subprocess.Popen(['sleep', '600']).pid, flush=True); time.sleep(600)"
+    log = tmp_path / "log"
+    assert None is run([sys.executable, "-c", program], os.environ, log, 3.0)
+    grandchild = int(log.read_text())
+    gone = time.monotonic() + 30
+    while psutil.pid_exists(grandchild) and psutil.Process(grandchild).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < gone, "it still runs"
+        time.sleep(0.05)
+    assert 3 == run([sys.executable, "-c", "raise SystemExit(3)"], os.environ, log, 30.0)
