@@ -12,7 +12,8 @@ from pathlib import Path
 def run(words: Sequence[str], environment: Mapping[str, str] | None, log: Path, longest: float) -> int | None:
     """The exit status of the command `words`; None if it had not ended after `longest` seconds, and was killed.
 
-    environment: None: that of this process. log: the file that gets what it writes. All that it has started in its session ends with it.
+    environment: None means that of this process. log: the file that gets what it writes. What it has started in its
+    session is killed with it.
     """
     with log.open("wb") as file:
         # A session of its own, so that what it started can be killed with it.

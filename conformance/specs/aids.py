@@ -186,22 +186,34 @@ def after_collection(condition, what):
     eventually(collect_and_look, what)
 
 
-@contextlib.contextmanager
-def alarms(period=0.02, fail_at=None):
-    """Interrupt the main thread every `period` seconds by a signal whose handler returns; gives the list of ticks.
+class Ticks(list):
+    """The alarms that have been handled so far."""
 
-    fail_at: the number of the one tick at which the handler raises `Refusal` instead.
-    """
-    ticks = []
+    fail_at, failed = None, False
 
-    def handle(number, frame):
-        ticks.append(number)
-        if len(ticks) == fail_at:
+    def fail(self, after=3):
+        """Let the alarm that comes `after` others raise `Refusal`. To be said where that exception is waited for."""
+        self.fail_at = len(self) + after
+
+    def handle(self, number, frame):
+        """What the signal calls."""
+        self.append(number)
+        if self.fail_at is not None and not self.failed and len(self) >= self.fail_at:
+            self.failed = True
             raise Refusal("raised by the signal handler")
 
-    previous = signal.signal(signal.SIGALRM, handle)
-    signal.setitimer(signal.ITIMER_REAL, period, period)
+    def since_failure(self):
+        """How many came after that; none as long as there was none."""
+        return len(self) - self.fail_at if self.failed else 0
+
+
+@contextlib.contextmanager
+def alarms(period=0.02):
+    """Interrupt the main thread every `period` seconds by a signal whose handler returns; gives the `Ticks`."""
+    ticks = Ticks()
+    previous = signal.signal(signal.SIGALRM, ticks.handle)
     try:
+        signal.setitimer(signal.ITIMER_REAL, period, period)
         yield ticks
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -213,6 +225,16 @@ def after_ticks(ticks, action, *args, count=5):
 
     def wait_and_act():
         eventually(lambda: len(ticks) >= count, "the handling of {} signals".format(count))
+        return action(*args)
+
+    return Call(wait_and_act)
+
+
+def after_failure(ticks, action, *args, count=5):
+    """Call `action(*args)` in a thread once `count` alarms have been handled since one has raised."""
+
+    def wait_and_act():
+        eventually(lambda: ticks.since_failure() >= count, "the handling of {} signals after one".format(count))
         return action(*args)
 
     return Call(wait_and_act)

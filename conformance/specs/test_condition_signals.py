@@ -58,8 +58,9 @@ def test_condition_wait_holds_the_lock_when_a_handler_raises(mp):
     condition = mp.Condition()
     condition.acquire()
     condition.acquire()
-    with alarms(fail_at=FEW):
+    with alarms() as ticks:
         with mp.raises(Refusal):
+            ticks.fail()
             condition.wait(LONG)
     assert False is tries(condition), "another thread's acquire(False) after wait() was left"
     assert [None, None, "AssertionError"] == [release_or_error(condition) for _ in range(3)], "three releases"
@@ -71,8 +72,9 @@ def test_condition_waiter_that_a_handler_made_leave_swallows_no_notification(mp)
     """Who left wait by an exception waits no longer: the next notification is for another."""
     condition, box = mp.Condition(), Mailbox()
     with condition:
-        with alarms(fail_at=FEW):
+        with alarms() as ticks:
             with mp.raises(Refusal):
+                ticks.fail()
                 condition.wait(LONG)
     other = Call(wait_once, condition, box)
     box.wait()

@@ -10,7 +10,7 @@ import time
 
 from conformance.clocks import never
 from conformance.requirement import requirement
-from conformance.specs.aids import BIG, LONG, SHORT, TICK, Call, Refusal, after_ticks, alarms, patience
+from conformance.specs.aids import BIG, LONG, SHORT, TICK, Call, Refusal, after_failure, after_ticks, alarms, patience
 
 
 def read_exactly(descriptor, size):
@@ -213,9 +213,10 @@ def test_connection_recv_lets_a_signal_handlers_exception_out(mp):
     """An exception raised by a signal handler ends recv and poll."""
     reader, writer = mp.Pipe(duplex=False)
     for wait in (reader.recv, lambda: reader.poll(LONG)):
-        with alarms(0.01, fail_at=3) as ticks:
-            rescue = after_ticks(ticks, writer.send, "too late", count=8)
+        with alarms(0.01) as ticks:
+            rescue = after_failure(ticks, writer.send, "too late")
             with mp.raises(Refusal):
+                ticks.fail()
                 wait()
             rescue.result()
         reader.recv()
@@ -228,10 +229,11 @@ def test_connection_recv_lets_an_exception_out_in_the_midst_of_a_message(mp):
         reader, writer = mp.Pipe(duplex=False)
         message = pickle.dumps(bytes(size))
         os.write(writer.fileno(), struct.pack("!i", len(message)) + message[:500])
-        with alarms(0.01, fail_at=3) as ticks:
-            rescue = after_ticks(ticks, writer.close, count=20)
+        with alarms(0.01) as ticks:
+            rescue = after_failure(ticks, writer.close, count=20)
             with mp.raises(Refusal):
+                ticks.fail()
                 reader.recv()
-            late = len(ticks) >= 20
+            late = ticks.since_failure() >= 20
             rescue.result()
         assert False is late, "whether recv() waited for the rest first, of {} bytes".format(size)

@@ -335,8 +335,9 @@ def test_lock_acquire_lets_a_signal_handlers_exception_out(mp):
     """An exception raised by a signal handler ends acquire, and the lock was not taken."""
     lock = mp.Lock()
     lock.acquire()
-    with alarms(fail_at=3):
+    with alarms() as ticks:
         with mp.raises(Refusal):
+            ticks.fail()
             lock.acquire(True, 5)
     lock.release()
     assert True is lock.acquire(False), "acquire(False) after the holder released the lock"

@@ -65,7 +65,8 @@ def test_process_join_lets_a_signal_handler_raise(mp):
     """What the handler raises ends join(), and the child can be joined again."""
     gate = Gate()
     with running(mp, hold, args=(gate,)) as child:
-        with alarms(fail_at=3), mp.raises(Refusal):
+        with alarms() as ticks, mp.raises(Refusal):
+            ticks.fail()
             child.join()
         alive = child.is_alive()
         gate.open()

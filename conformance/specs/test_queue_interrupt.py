@@ -8,7 +8,7 @@ from conformance.clocks import eventually
 from conformance.gates import Mailbox
 from conformance.requirement import requirement
 from conformance.specs import kin
-from conformance.specs.aids import LONG, SHORT, TICK, Call, Refusal, after_ticks, alarms, running
+from conformance.specs.aids import LONG, SHORT, TICK, Call, Refusal, after_failure, after_ticks, alarms, running
 
 
 def get_one(items, box):
@@ -88,9 +88,10 @@ def test_queue_is_usable_after_an_exception_ended_get(mp):
     """A get that a signal handler's exception ended has taken nothing and keeps nobody waiting."""
     items = mp.Queue(1)
     for arguments in ((), (True, LONG)):
-        with alarms(fail_at=3) as ticks:
-            rescue = after_ticks(ticks, items.put, "next", count=8)
+        with alarms() as ticks:
+            rescue = after_failure(ticks, items.put, "next")
             with mp.raises(Refusal):
+                ticks.fail()
                 items.get(*arguments)
             rescue.result()
         assert "next" == Call(items.get).result(), "the item put after the interrupted get"

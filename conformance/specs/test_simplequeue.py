@@ -13,7 +13,7 @@ from conformance.specs.aids import (
     Refusal,
     Unloadable,
     Unpicklable,
-    after_ticks,
+    after_failure,
     alarms,
     launch_helpers,
     open_descriptors,
@@ -239,9 +239,10 @@ def test_simplequeue_get_rebuilds_without_keeping_others_waiting(mp):
 def test_simplequeue_is_usable_after_an_exception_ended_get(mp):
     """A get that a signal handler's exception ended has taken nothing and keeps nobody waiting."""
     items = mp.SimpleQueue()
-    with alarms(fail_at=3) as ticks:
-        rescue = after_ticks(ticks, items.put, "next", count=8)
+    with alarms() as ticks:
+        rescue = after_failure(ticks, items.put, "next")
         with mp.raises(Refusal):
+            ticks.fail()
             items.get()
         rescue.result()
     assert "next" == Call(items.get).result(), "the item put after the interrupted get"
