@@ -1,11 +1,12 @@
-"""The private temporary directory, and closing descriptors."""
+"""The private temporary directory, closing descriptors, and starting a program with some of them."""
 
 import os
+import sys
 import tempfile
 
 from conformance.gates import Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import is_open
+from conformance.specs.aids import Call, is_open
 from conformance.specs.deeds import answer_of_child
 
 
@@ -119,3 +120,30 @@ def test_close_all_fds_except_keeps_those_given(mp):
     keep_two_descriptors(mp, box, 60, 80)
     kept, others = box.first(patience=0)
     assert ([True] * 3, [False] * 6) == (kept, others), "whether open (those listed, others)"
+
+
+LOOK = """
+import os, sys
+
+os.write(int(sys.argv[1]), b"here")
+try:
+    os.fstat(int(sys.argv[2]))
+except OSError:
+    sys.exit(7)
+"""
+
+
+@requirement("util.spawnv-passfds", methods=("spawn",))
+def test_spawnv_passfds_starts_a_program_with_those_descriptors(mp):
+    """It gives the program's pid; of the other descriptors, also inheritable ones, the program has none."""
+    reader, writer = os.pipe()
+    other = os.dup(reader)
+    os.set_inheritable(other, True)
+    program = os.fsencode(sys.executable)
+    arguments = [program, b"-c", LOOK.encode(), str(writer).encode(), str(other).encode()]
+    pid = mp.module("util").spawnv_passfds(program, arguments, [writer])
+    os.close(writer)
+    with open(reader, "rb") as pipe:
+        assert b"here" == Call(pipe.read).result(), "what the program wrote to the descriptor"
+    _, status = Call(os.waitpid, pid, 0).result()
+    assert 7 << 8 == status, "status of a program that ends by 7 if it has no other descriptor"
