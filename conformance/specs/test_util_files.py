@@ -147,3 +147,15 @@ def test_spawnv_passfds_starts_a_program_with_those_descriptors(mp):
         assert b"here" == Call(pipe.read).result(), "what the program wrote to the descriptor"
     _, status = Call(os.waitpid, pid, 0).result()
     assert 7 << 8 == status, "status of a program that ends by 7 if it has no other descriptor"
+
+
+@requirement("util.is-abstract-socket-namespace", methods=("fork",))
+def test_abstract_addresses_are_told_from_others(mp):
+    """Text or bytes that begin with NUL are abstract addresses, others and empty ones are not, and a number is none."""
+    is_abstract = mp.module("util").is_abstract_socket_namespace
+    assert [True] * 3 == [is_abstract(address) for address in ("\0name", b"\0name", "\0")], (
+        "addresses that begin with NUL"
+    )
+    assert [False] * 5 == [is_abstract(address) for address in ("name", b"name", "name\0", "", b"")], "other addresses"
+    with mp.raises(TypeError):
+        is_abstract(7)
