@@ -10,12 +10,15 @@ import ast
 import functools
 from collections.abc import Iterator
 
+from conformance.broken.posix import lines_for_windows
+
 
 class Scopes:
     """The statements of one source."""
 
     def __init__(self, source: str) -> None:
         self._tree = _without_types(ast.parse(source))
+        self._windows = lines_for_windows(self._tree)
         self._places = list(_statements(self._tree, ()))
 
     def lines_that_matter(self, line: int) -> set[int]:
@@ -32,8 +35,8 @@ class Scopes:
         users = [other for other in self._places if other.is_in_function and names & other.mentioned]
         if users:
             return {line for other in users for line in other.header}
-        # What uses it may be in another file: it matters to all that import this one.
-        return _bodies([place.owners[-1] if place.owners else self._tree]) | set(place.header)
+        # What a file without functions says matters to those that import it.
+        return _bodies([place.owners[-1] if place.owners else self._tree]) - self._windows or set(place.header)
 
     def lines_of_change(self, lines: tuple[int, int]) -> set[int]:
         """The same for a change that spans `lines`, the first and the last."""
