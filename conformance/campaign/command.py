@@ -5,6 +5,7 @@ Each record is made by a run of its own, as a user would start it, so that an in
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -70,7 +71,13 @@ def command(
     options += ["-k", expression] if expression else []
     options += ["--jobs", str(jobs)] if jobs else []
     (folder / "records").mkdir(parents=True, exist_ok=True)
-    records, troubles = _judge(_tasks(wanted, interpreters, folder.absolute()), choice, options)
+    # Whatever ends this ends the run that it waits for, which has a session of its own.
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        records, troubles = _judge(_tasks(wanted, interpreters, folder.absolute()), choice, options)
+    except KeyboardInterrupt:
+        raise Misuse("interrupted; the same command goes on from here") from None
     if not records:
         raise Misuse("no target could be judged under any interpreter")
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
 import sys
 import time
 
@@ -165,3 +166,18 @@ def test_a_run_that_does_not_end_is_ended_with_all_that_it_started(tmp_path):
         assert time.monotonic() < gone, "it still runs"
         time.sleep(0.05)
     assert 3 == run([sys.executable, "-c", "raise SystemExit(3)"], os.environ, log, 30.0)
+
+
+def test_whoever_ends_the_matrix_ends_the_run_that_it_waits_for(tmp_path):
+    words = [sys.executable, "-m", "conformance", "matrix", "stdlib", *HERE]
+    told = tmp_path / "told"
+    with told.open("w") as file, subprocess.Popen(words, cwd=tmp_path, stderr=file, stdout=file) as matrix:
+        until = time.monotonic() + 120
+        while not (runs := [each for each in psutil.Process(matrix.pid).children() if "run" in each.cmdline()]):
+            assert time.monotonic() < until, "no run began"
+            time.sleep(0.05)
+        matrix.terminate()
+        assert 2 == matrix.wait(120)
+    _, alive = psutil.wait_procs(runs, timeout=60)
+    assert [] == alive
+    assert "interrupted; the same command goes on from here" in told.read_text()
