@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from conformance.continued import Row
 from conformance.mutation.equivalents import Equivalent, reason_for
-from conformance.mutation.journal import Row
 from conformance.mutation.judging import NO_PROGRAM, SURVIVED, UNTOUCHED
 
 _MISSED = (SURVIVED, UNTOUCHED)
