@@ -5,10 +5,10 @@ import os
 import signal
 import sys
 
-from conformance.clocks import eventually
+from conformance.clocks import eventually, never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Call, replaced, running
+from conformance.specs.aids import LONG, Call, replaced, running
 from conformance.specs.deeds import leave_debris_here, nothing, report_and_hold
 from conformance.specs.kin import is_running, state
 
@@ -295,7 +295,10 @@ def test_child_that_closed_its_descriptors_has_not_ended(mp):
     with running(mp, close_descriptors_and_hold, args=(closed, gate)) as child:
         closed.wait()
         seen = (Call(child.join, 0).result(), child.is_alive(), child.exitcode)
+        joining = Call(child.join, LONG)
+        never(joining.returned, "the return of join(timeout) before the end of the child")
         gate.open()
+        joining.result()
     assert (None, True, None) == seen, "(join(0), is_alive(), exitcode) of a child that runs"
     assert 0 == child.exitcode, "exitcode in the end"
 
