@@ -107,9 +107,8 @@ def probe(target: Target, python: str, isolation: Isolation, checkouts: tuple[st
         try:
             return Candidate(target, python, isolation.probe(python, target.importable, path), path, checkouts)
         except ProbeError:
-            if not target.bundled:
-                raise
-        path = (*path, str(lend(target.module, lending)))
+            # The script `conformance` does not import from the directory that it is called in; targets may be there.
+            path = (*path, str(lend(target.module, lending)) if target.bundled else os.getcwd())
         return Candidate(target, python, isolation.probe(python, target.importable, path), path, checkouts)
     except ProbeError as error:
         raise Misuse(_refusal(target, python, error)) from error

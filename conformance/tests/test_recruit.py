@@ -111,6 +111,13 @@ def test_a_package_is_copied_where_it_cannot_be_linked(tmp_path, monkeypatch):
     assert lend("reference", tmp_path) == place
 
 
+def test_a_target_in_the_directory_of_the_call_is_found_when_nothing_else_has_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    here, installed = matrix(tmp_path, Pretender(mine=1), "mine", "json").candidates
+    assert here.path == (str(tmp_path),)
+    assert installed.path == ()
+
+
 def test_a_checkout_comes_first(tmp_path, monkeypatch):
     monkeypatch.setattr(room, "caller_path", lambda: ("/caller",))
     monkeypatch.chdir(tmp_path)
