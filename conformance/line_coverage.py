@@ -25,7 +25,7 @@ parallel = true
 data_file = {data}
 source_pkgs = {packages}
 context = ${{CONFORMANCE_SPEC-}}
-patch = subprocess, fork, _exit
+patch = {patches}
 sigterm = true
 disable_warnings = no-data-collected, module-not-imported, module-not-measured
 
@@ -41,7 +41,9 @@ show_contexts = true
 [xml]
 output = coverage.xml
 """
-# Children are started in every way that there is; some leave by os._exit, some by a signal.
+# Some leave by os._exit, some by a signal.
+_PATCHES = ("subprocess", "_exit", *(("fork",) if hasattr(os, "fork") else ()))
+"""What coverage puts in the place of the ways in which children start and end: it refuses one that is not there."""
 
 
 def measure(targets: Sequence[str], pythons: Sequence[str], arguments: Sequence[str]) -> int:
@@ -58,7 +60,8 @@ def measure(targets: Sequence[str], pythons: Sequence[str], arguments: Sequence[
     packages = ", ".join(resolve(name).module for name in targets)
     with tempfile.TemporaryDirectory(prefix="c") as folder:
         settings = Path(folder) / "settings"
-        settings.write_text(_SETTINGS.format(data=Path(folder) / "data", packages=packages))
+        text = _SETTINGS.format(data=Path(folder) / "data", packages=packages, patches=", ".join(_PATCHES))
+        settings.write_text(text)
         status = _coverage("run", settings, "-m", "conformance", *arguments)
         if _coverage("combine", settings, "-q"):
             raise Misuse(f"no line of {packages} was measured: is it a package whose files are Python's?")
