@@ -73,10 +73,13 @@ def test_barrier_breaks_when_a_waiting_party_was_killed(mp):
     barrier = mp.Barrier(3)
     with running(mp, pass_barrier, args=(barrier,)) as child:
         eventually(lambda: barrier.n_waiting == 1, "the arrival of a party")
+        # Another can only come once the first has given up what guards the barrier: then it waits.
+        waiting = Call(barrier.wait, LONG)
+        eventually(lambda: barrier.n_waiting == 2, "the arrival of another")
         kill(child)
         ended(child)
         with mp.raises(threading.BrokenBarrierError):
-            returns(Call(barrier.wait, LONG), "the end of wait() with a dead party")
+            returns(waiting, "the end of wait() with a dead party")
 
 
 def leave_a_grandchild(gate):
