@@ -20,6 +20,9 @@ EVERYTHING = "all"
 """The name that means every spec."""
 BUDGET = 0.8
 """The part of its deadline that a run may take."""
+_CROWD = 4
+"""Cells at a time for each processor that is kept busy: most of them wait for their turn, and fewer would not get
+more of it from the busy loops."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +111,7 @@ def trials(crew: Crew, every: Mapping[Weather, Sequence[Cell]]) -> Iterator[Tria
         if not several:
             continue
         with weather(kind), CalmClock() as clock:
-            # On an idle machine one cell at a time; else more than it has processors for.
-            crew.jobs = 1 if kind is Weather.IDLE else processors()
+            crew.jobs = processors() * (1 if kind is Weather.IDLE else _CROWD)
             yield from _round(crew, several, kind, lambda: clock.seconds)
 
 

@@ -88,7 +88,7 @@ def test_a_third_of_the_runs_is_made_in_each_weather():
     kinds = [trial.weather for trial in found]
     assert [3, 3, 2] == [kinds.count(kind) for kind in Weather]
     cores = room.processors()
-    assert {(1, 0), (cores, 4 * cores), (cores, cores)} == set(crew.seen)
+    assert {(cores, 0), (4 * cores, 4 * cores), (4 * cores, cores)} == set(crew.seen)
     assert [] == loops()
 
 
