@@ -28,6 +28,7 @@ from conformance.coverage_of import command as coverage
 from conformance.guide import completion, workflow
 from conformance.history.command import command as history
 from conformance.listing import print_explanation, print_list
+from conformance.load import processors
 from conformance.misuse import Misuse
 from conformance.models.entry import command as explore
 from conformance.mutation.entry import command as mutate
@@ -121,7 +122,7 @@ _LEVEL = click.option(
     "--python", "pythons", multiple=True, metavar="PATH", help="Run the cells under this interpreter; repeatable."
 )
 @click.option("--path", "paths", multiple=True, metavar="DIR", help="Look for targets in this directory first.")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Cells at the same time; default: one a core.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Cells at the same time; default: two a core.")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write a record of all cells, as JSON lines."
 )
@@ -152,7 +153,7 @@ def run(
     """
     if coverage:
         return line_coverage.measure(targets, pythons, [word for word in sys.argv[1:] if word != "--coverage"])
-    arguments = [*_ISOLATED, *_parallel(jobs or _cores())]
+    arguments = [*_ISOLATED, *_parallel(jobs or 2 * processors())]
     for option, names in (
         ("--target", targets),
         ("--method", methods),
@@ -171,10 +172,6 @@ def run(
     if fresh:
         arguments.append("--fresh")
     return _judge([*arguments, str(SPECS)])
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _parallel(jobs: int) -> list[str]:

@@ -6,7 +6,6 @@ the cells. A thread of the crew does nothing but wait for its own isolation.
 
 from __future__ import annotations
 
-import os
 import queue
 import shutil
 import tempfile
@@ -24,11 +23,6 @@ Result = TypeVar("Result")
 _PATIENCE = 2.0
 """Seconds for a worker to notice that it is not needed any more. One that is in a cell is not waited for longer:
 its isolation ends with this process."""
-
-
-def cores() -> int:
-    """The processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Crew:

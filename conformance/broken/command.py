@@ -23,8 +23,9 @@ from conformance.broken.prove import Bench, Proof, can_run, prove, set_up
 from conformance.catalogue import Catalogue
 from conformance.clocks import PATIENCE_VARIABLE
 from conformance.core import core_subjects
-from conformance.crew import Crew, cores
+from conformance.crew import Crew
 from conformance.inventory import entries
+from conformance.load import processors
 from conformance.matrix import Spec
 from conformance.misuse import Misuse
 from conformance.shard import parse as parse_shard
@@ -121,7 +122,7 @@ def _prove(
     os.environ.setdefault(PATIENCE_VARIABLE, str(_PATIENCE))
     front = Console(stderr=True, highlight=False)
     try:
-        with Crew(jobs or 2 * cores()) as crew:
+        with Crew(jobs or 2 * processors()) as crew:
             benches = set_up(crew, bases, python, lambda target, python: None)
             total = sum(bench.base in fault.edits for fault in faults for bench in benches)
             with _Keeper(out, benches) as keeper:

@@ -40,7 +40,7 @@ _LONGEST = 2 * 3600.0
 @click.option("--subject", "subjects", multiple=True, metavar="S", help="Only requirements on this subject.")
 @click.option("--level", "levels", multiple=True, metavar="L", help="Only this level.")
 @click.option("-k", "expression", metavar="EXPR", help="Only specs whose names match, as pytest's -k.")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Cells at the same time; default: one a core.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Cells at the same time; default: two a core.")
 def command(
     targets: tuple[str, ...],
     pythons: tuple[str, ...],

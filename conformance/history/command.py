@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from conformance.crew import Crew, cores
+from conformance.crew import Crew
 from conformance.history import recheck, record, reproduction
 from conformance.history.record import Defect, briefly
 from conformance.isolation import Isolation
+from conformance.load import processors
 from conformance.matrix import Candidate
 from conformance.misuse import Misuse
 from conformance.status import AS_EXPECTED, DEVIATES
@@ -41,7 +42,7 @@ def command(
     if check:
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
             signal.signal(number, signal.default_int_handler)
-        with Crew(jobs or cores()) as crew:
+        with Crew(jobs or processors()) as crew:
             return _check(crew, defects, recheck.candidate_for(crew, target, python), Console(highlight=False))
     if markdown:
         click.echo(page(defects), nl=False)

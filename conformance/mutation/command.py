@@ -16,7 +16,8 @@ from rich.text import Text
 from conformance.broken import overlay
 from conformance.broken.prove import Bench, set_up
 from conformance.clocks import PATIENCE_VARIABLE
-from conformance.crew import Crew, cores
+from conformance.crew import Crew
+from conformance.load import processors
 from conformance.matrix import Cell
 from conformance.misuse import Misuse
 from conformance.mutation import equivalents, mutants, touches
@@ -39,7 +40,7 @@ def run(options: dict[str, Any]) -> int:
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(number, signal.default_int_handler)
     try:
-        with Crew(options["jobs"] or 2 * cores()) as crew:
+        with Crew(options["jobs"] or 2 * processors()) as crew:
             (bench,) = set_up(crew, [options["base"]], options["python"], lambda target, python: None)
             return _mutate(crew, bench, options)
     except KeyboardInterrupt:
