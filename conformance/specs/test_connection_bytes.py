@@ -6,7 +6,7 @@ import pickle
 
 from conformance.gates import Mailbox
 from conformance.requirement import requirement
-from conformance.specs.aids import Call, running
+from conformance.specs.aids import BIG, Call, running
 
 EDGES = (1, 2, 255, 256, 4096, 16_383, 16_384, 16_385, 65_531, 65_532, 65_533, 65_535, 65_536, 65_537, 131_072, 1 << 20)
 
@@ -228,3 +228,14 @@ def test_connection_sent_object_is_a_message_with_its_pickle(mp):
     assert {"key": [1, 2]} == pickle.loads(Call(right.recv_bytes).result()), "the unpickled message"
     left.send_bytes(pickle.dumps({"other": 3}))
     assert {"other": 3} == Call(right.recv).result(), "the received object"
+
+
+@requirement("connection.recv-bytes.of-object")
+def test_connection_receives_big_pickles_of_every_protocol(mp):
+    """Short values before and after long ones, in the notation of each of pickle's protocols."""
+    left, right = mp.Pipe()
+    value = [1, "text " * (BIG // 5), 2.5, "", b"bytes " * (BIG // 6), len, list(range(1000))]
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        sending = Call(left.send_bytes, pickle.dumps(value, protocol))
+        assert value == Call(right.recv).result(), "the object of a pickle by protocol {}".format(protocol)
+        sending.result()

@@ -269,3 +269,28 @@ def test_forkserver_does_nothing_for_who_has_no_key(mp):
     for address in addresses_of(server):
         assert b"" == Call(ask_without_key, address).result(), "what the server told of a child"
     assert server == server_of(mp), "the parent of a child that was started afterwards"
+
+
+def post_exitcode(mp, box):
+    try:
+        box.post(exitcode_of(mp, nothing))
+    except BaseException as error:
+        box.post(repr(error))
+
+
+@requirement("forkserver.raw-fork")
+def test_forkserver_serves_a_process_that_the_program_has_forked(mp):
+    """It need not be one of the package's own: it gets children like its parent, which goes on to get some."""
+    assert 0 == exitcode_of(mp, nothing), "exitcode of a child before the fork"
+    box = Mailbox()
+    forked = os.fork()
+    if forked == 0:
+        try:
+            post_exitcode(mp, box)
+        finally:
+            os._exit(0)
+    try:
+        assert 0 == box.first(), "exitcode of a child of the forked process"
+    finally:
+        os.waitpid(forked, 0)
+    assert 0 == exitcode_of(mp, nothing), "exitcode of a child after that"

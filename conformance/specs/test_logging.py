@@ -154,6 +154,14 @@ def test_logging_has_two_levels_of_its_own(mp):
     assert (5, 25) == (mp.package.SUBDEBUG, mp.package.SUBWARNING), "(SUBDEBUG, SUBWARNING)"
 
 
+@requirement("logging.util-level-names")
+def test_logging_levels_are_named_in_util(mp):
+    """Beside the package's own levels those of logging that lie between them."""
+    util = mp.module("util")
+    levels = (util.NOTSET, util.SUBDEBUG, util.DEBUG, util.INFO, util.SUBWARNING)
+    assert (0, 5, 10, 20, 25) == levels, "(NOTSET, SUBDEBUG, DEBUG, INFO, SUBWARNING)"
+
+
 def records_of_helpers(mp):
     """The records that the package's helpers make of one message each."""
     keeper, logger, util = Keeper(), mp.get_logger(), mp.module("util")

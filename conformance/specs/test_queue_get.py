@@ -1,11 +1,13 @@
 """Queue.get: waiting, not waiting, waiting for a time, and items that cannot be rebuilt."""
 
 import queue
+import threading
 
 from conformance.clocks import eventually, never
 from conformance.gates import Gate, Mailbox
 from conformance.requirement import requirement
 from conformance.specs.aids import LONG, SHORT, TICK, Call, Refusal, Unloadable, jumping_clock, running
+from conformance.specs.slow_motion import slowly
 
 
 def put_at(items, gate, value):
@@ -86,6 +88,21 @@ def test_queue_get_raises_empty_after_its_timeout(mp):
         with mp.raises(queue.Empty):
             call.result()
         assert SHORT - TICK <= call.seconds, "seconds that get(timeout) took"
+
+
+@requirement("queue.get.timeout.empty")
+def test_queue_get_waits_its_time_though_others_took_what_came(mp):
+    """Of several readers that an item wakes one gets it; each of the others waits until its own time is over."""
+    items = mp.Queue()
+    # Whoever is woken takes its time, so that the item is still there for all to see.
+    calls = [Call(slowly, mp, items.get, True, 8 * SHORT) for _ in range(4)]
+    # Later, when all wait.
+    threading.Timer(4 * SHORT, items.put, ["item"]).start()
+    for call in calls:
+        try:
+            call.result()
+        except queue.Empty:
+            assert 8 * SHORT - TICK <= call.seconds, "seconds that get(timeout) took"
 
 
 @requirement("queue.get.timeout.empty")

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import select
 import signal
 import warnings
 
@@ -147,6 +148,27 @@ def test_resource_tracker_removes_a_shared_memory_block(mp):
     let_go(room, pid)
     with mp.raises(FileNotFoundError):
         _posixshmem.shm_open(name, flags=os.O_RDWR, mode=0o600)
+
+
+@requirement("resource-tracker.output", methods=ALONE)
+def test_resource_tracker_lets_go_of_the_standard_output(mp):
+    """Whoever reads a program's output until its end does not wait for the end of the tracker."""
+    own = os.dup(1)
+    reader, writer = os.pipe()
+    os.dup2(writer, 1)
+    os.close(writer)
+    try:
+        room, pid = start(mp)
+    finally:
+        os.dup2(own, 1)
+        os.close(own)
+    try:
+        eventually(lambda: select.select([reader], [], [], 0)[0], "the end of the output")
+        assert b"" == os.read(reader, 1), "what came of it"
+        assert [] == status_of(pid), "the status with which the tracker has ended"
+    finally:
+        os.close(reader)
+        let_go(room, pid)
 
 
 @requirement("resource-tracker.odd-names", methods=ALONE)
