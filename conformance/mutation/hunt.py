@@ -89,8 +89,8 @@ class Hunt(Judging[CellName]):
         """
         lines = self._lines_of(mutant)
         touching: set[CellName] = set().union(*(self._by_line.get(line, ()) for line in lines))
-        if lines and lines <= self._touches.imports:
-            # A warm interpreter had run them before its cells were forked: what they do later tells.
+        if not mutant.inside or (lines and lines <= self._touches.imports):
+            # A warm interpreter may have run them before its cells were forked: what they do later tells.
             touching |= self._by_file.get(mutant.file, set())
         only_import = {
             name for name in touching if not (lines & self._touches.cells[name].lines) - self._touches.imports

@@ -52,6 +52,6 @@ def test_a_spec_that_noticed_comes_before_quicker_ones(tmp_path):
 
 
 def test_what_runs_on_import_is_shown_to_whoever_runs_more_of_the_file(tmp_path):
-    first = SimpleNamespace(file="queues.py", inside="", lines=(1, 1))
     hunt = hunt_of(tmp_path, {("get", "fork"): 1.0}, imports=frozenset({("queues.py", 1)}))
-    assert [("get", "fork")] == hunt.order(first)
+    for inside in ("", "called_on_import"):
+        assert [("get", "fork")] == hunt.order(SimpleNamespace(file="queues.py", inside=inside, lines=(1, 1)))
