@@ -292,5 +292,6 @@ def test_forkserver_serves_a_process_that_the_program_has_forked(mp):
     try:
         assert 0 == box.first(), "exitcode of a child of the forked process"
     finally:
+        os.kill(forked, signal.SIGKILL)
         os.waitpid(forked, 0)
     assert 0 == exitcode_of(mp, nothing), "exitcode of a child after that"
