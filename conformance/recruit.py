@@ -12,6 +12,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import conformance
@@ -107,11 +108,20 @@ def probe(target: Target, python: str, isolation: Isolation, checkouts: tuple[st
         try:
             return Candidate(target, python, isolation.probe(python, target.importable, path), path, checkouts)
         except ProbeError:
-            # The script `conformance` does not import from the directory that it is called in; targets may be there.
-            path = (*path, str(lend(target.module, lending)) if target.bundled else os.getcwd())
+            if target.bundled:
+                path = (*path, str(lend(target.module, lending)))
+            elif _is_here(target.module):
+                path = (*path, os.getcwd())
+            else:
+                raise
         return Candidate(target, python, isolation.probe(python, target.importable, path), path, checkouts)
     except ProbeError as error:
         raise Misuse(_refusal(target, python, error)) from error
+
+
+def _is_here(module: str) -> bool:
+    """Whether it is in the caller's directory, from which the script `conformance` does not import."""
+    return not caller_path() and PathFinder.find_spec(module.partition(".")[0], [os.getcwd()]) is not None
 
 
 def _refusal(target: Target, python: str, failure: ProbeError) -> str:

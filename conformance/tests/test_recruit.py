@@ -113,9 +113,14 @@ def test_a_package_is_copied_where_it_cannot_be_linked(tmp_path, monkeypatch):
 
 def test_a_target_in_the_directory_of_the_call_is_found_when_nothing_else_has_its_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").touch()
     here, installed = matrix(tmp_path, Pretender(mine=1), "mine", "json").candidates
     assert here.path == (str(tmp_path),)
     assert installed.path == ()
+    elsewhere = Pretender(another=1)
+    with pytest.raises(Misuse, match="unknown target 'another'"):
+        matrix(tmp_path, elsewhere, "another")
+    assert len(elsewhere.asked) == 1, "it was not looked for again where it is not"
 
 
 def test_a_checkout_comes_first(tmp_path, monkeypatch):
