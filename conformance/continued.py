@@ -34,6 +34,10 @@ class Continued(ABC):
     def take(self, row: Row) -> None:
         """Take note of a row, which has just been read or added."""
 
+    def is_outdated(self, header: Any) -> bool:
+        """Whether a file that begins with `header` is to be begun anew. In general not: it took long."""
+        return False
+
     def __enter__(self: This) -> This:
         """Read what is there.
 
@@ -67,6 +71,9 @@ class Continued(ABC):
         whole = [line for line in lines if line.endswith("\n")]
         try:
             rows = [json.loads(line) for line in whole]
+            if rows and self.is_outdated(rows[0]):
+                path.unlink()
+                return False
             if rows:
                 self._check(path, rows[0])
             for row in rows[1:]:

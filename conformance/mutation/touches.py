@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 import shutil
 import tempfile
 import threading
@@ -16,11 +15,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any
+from typing import Any
 
 from conformance import catalogue
 from conformance.broken.prove import Bench
+from conformance.continued import Continued, Row
 from conformance.crew import Crew
 from conformance.inventory import entries
 from conformance.isolation import Isolation
@@ -79,7 +78,7 @@ def all_cells(bench: Bench, methods: Sequence[str], subjects: Sequence[str]) -> 
     return [cell for cell in cells if cell.known is None and not cell.lacking]
 
 
-class Ledger:
+class Ledger(Continued):
     """What was found out about cells, kept in a file so that it need not be found out again.
 
     path: of the file; None: nothing is kept. What was found out of other sources, or of another version of a spec's
@@ -87,65 +86,37 @@ class Ledger:
     """
 
     def __init__(self, path: Path | None, bench: Bench) -> None:
-        self._path = path
-        self._mark = _digest(*bench.package.rglob("*.py")) + bench.candidate.facts["python"]
-        self._rows: dict[CellName, dict[str, Any]] = {}
+        mark = _digest(*bench.package.rglob("*.py")) + bench.candidate.facts["python"]
+        super().__init__(path, {"kind": "touches", "format": FORMAT, "mark": mark}, "record of touches")
+        self._rows: dict[CellName, Row] = {}
         self._imports: set[Line] = set()
-        self._file: IO[str] | None = None
 
-    def __enter__(self) -> Ledger:
-        if self._path is not None:
-            self._read(self._path)
-            self._file = self._path.open("w", encoding="utf-8")
-            self._write({"format": FORMAT, "mark": self._mark})
-            self._write({"imports": packed(self._imports)})
-            for row in self._rows.values():
-                self._write(row)
-        return self
+    def is_outdated(self, header: Any) -> bool:
+        """As `Continued.is_outdated`: it is of other sources."""
+        return bool(header != self._header)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._file is not None:
-            self._file.close()
-
-    def _read(self, path: Path) -> None:
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        except FileNotFoundError:
-            return
-        # A run that was killed may have left half a line.
-        plain = [json.loads(line) for line in lines if line.endswith("\n")]
-        if not plain or plain[0] != {"format": FORMAT, "mark": self._mark}:
-            return
-        for row in plain[1:]:
-            if "imports" in row:
-                self._imports |= unpacked(row["imports"])
-            else:
-                self._rows[row["spec"], row["method"]] = row
-
-    def _write(self, row: dict[str, Any]) -> None:
-        if self._file is not None:
-            self._file.write(json.dumps(row) + "\n")
-            self._file.flush()
+    def take(self, row: Row) -> None:
+        """As `Continued.take`."""
+        if "imports" in row:
+            self._imports |= unpacked(row["imports"])
+        else:
+            self._rows[row["spec"], row["method"]] = row
 
     def is_missing(self, cell: Cell) -> bool:
         """Whether nothing is known of `cell` as it is now."""
         row = self._rows.get(_name(cell))
         return row is None or row["digest"] != _digest_of(cell)
 
-    def add(self, cell: Cell, touch: Touch | None) -> None:
+    def keep(self, cell: Cell, touch: Touch | None) -> None:
         """Keep what was found out about `cell`; None: it does not pass, so that it can judge nothing."""
         row: dict[str, Any] = {"spec": cell.spec.name, "method": cell.method, "digest": _digest_of(cell)}
         if touch is not None:
             row |= {"seconds": round(touch.seconds, 3), "lines": packed(touch.lines)}
-        self._rows[_name(cell)] = row
-        self._write(row)
+        self.add(row)
 
     def add_imports(self, lines: Iterable[Line]) -> None:
         """Keep what importing the package runs."""
-        self._imports |= set(lines)
-        self._write({"imports": packed(self._imports)})
+        self.add({"imports": packed(lines)})
 
     def touches(self, cells: Iterable[Cell]) -> Touches:
         """What is known of those of `cells` that pass."""
@@ -234,7 +205,7 @@ def record(crew: Crew, bench: Bench, cells: Sequence[Cell], ledger: Ledger, news
         return Touch(outcome.duration, lines) if outcome.verdict is Verdict.PASS else None
 
     for cell, touch in crew.map(work, cells):
-        ledger.add(cell, touch)
+        ledger.keep(cell, touch)
         news()
     ledger.add_imports(traced.imports)
 

@@ -95,7 +95,7 @@ def test_a_ledger_keeps_what_was_found_out(tmp_path, bench, cell):
     path = tmp_path / "touches.jsonl"
     with Ledger(path, bench) as ledger:
         assert ledger.is_missing(cell)
-        ledger.add(cell, Touch(0.25, LINES))
+        ledger.keep(cell, Touch(0.25, LINES))
         ledger.add_imports({("queues.py", 1)})
     path.write_text(path.read_text() + '{"half')
     with Ledger(path, bench) as ledger:
@@ -109,7 +109,7 @@ def test_a_ledger_keeps_what_was_found_out(tmp_path, bench, cell):
 
 def test_a_cell_that_does_not_pass_judges_nothing_and_is_not_tried_again(tmp_path, bench, cell):
     with Ledger(tmp_path / "touches.jsonl", bench) as ledger:
-        ledger.add(cell, None)
+        ledger.keep(cell, None)
     with Ledger(tmp_path / "touches.jsonl", bench) as ledger:
         assert not ledger.is_missing(cell)
         assert {} == ledger.touches([cell]).cells
@@ -117,7 +117,7 @@ def test_a_cell_that_does_not_pass_judges_nothing_and_is_not_tried_again(tmp_pat
 
 def test_a_ledger_forgets_when_the_source_changes(tmp_path, bench, cell):
     with Ledger(tmp_path / "touches.jsonl", bench) as ledger:
-        ledger.add(cell, Touch(0.25, LINES))
+        ledger.keep(cell, Touch(0.25, LINES))
     (bench.package / "queues.py").write_text("x = 2\n")
     with Ledger(tmp_path / "touches.jsonl", bench) as ledger:
         assert ledger.is_missing(cell)
@@ -126,7 +126,7 @@ def test_a_ledger_forgets_when_the_source_changes(tmp_path, bench, cell):
 def test_a_ledger_forgets_a_spec_that_changes(tmp_path, bench, cell):
     path = tmp_path / "touches.jsonl"
     with Ledger(path, bench) as ledger:
-        ledger.add(cell, Touch(0.25, LINES))
+        ledger.keep(cell, Touch(0.25, LINES))
     path.write_text(path.read_text().replace('"digest": "', '"digest": "x'))
     with Ledger(path, bench) as ledger:
         assert ledger.is_missing(cell)
@@ -134,6 +134,6 @@ def test_a_ledger_forgets_a_spec_that_changes(tmp_path, bench, cell):
 
 def test_a_ledger_may_keep_nothing(tmp_path, bench, cell):
     with Ledger(None, bench) as ledger:
-        ledger.add(cell, Touch(0.25, LINES))
+        ledger.keep(cell, Touch(0.25, LINES))
         assert not ledger.is_missing(cell)
     assert ["multiprocessing"] == [path.name for path in Path(tmp_path).iterdir()]
