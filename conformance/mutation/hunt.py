@@ -37,7 +37,6 @@ class Hunt(Judging[CellName]):
         self._touches = touches
         self._cells: dict[CellName, Cell] = {(cell.spec.name, cell.method): cell for cell in cells}
         self._by_line = touches.by_line()
-        self._by_file = touches.by_file()
         self._most = most
         self._noticed: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         self._sizes = Counter(self._cells[name].requirement.subject for name in touches.cells)
@@ -89,9 +88,6 @@ class Hunt(Judging[CellName]):
         """
         lines = self._lines_of(mutant)
         touching: set[CellName] = set().union(*(self._by_line.get(line, ()) for line in lines))
-        if not mutant.inside or (lines and lines <= self._touches.imports):
-            # A warm interpreter may have run them before its cells were forked: what they do later tells.
-            touching |= self._by_file.get(mutant.file, set())
         only_import = {
             name for name in touching if not (lines & self._touches.cells[name].lines) - self._touches.imports
         }

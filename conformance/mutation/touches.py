@@ -60,14 +60,6 @@ class Touches:
                 found[line].add(name)
         return found
 
-    def by_file(self) -> dict[str, set[CellName]]:
-        """The cells that run more of each file than importing it does."""
-        found: dict[str, set[CellName]] = defaultdict(set)
-        for name, touch in self.cells.items():
-            for file, _ in touch.lines - self.imports:
-                found[file].add(name)
-        return found
-
 
 def all_cells(bench: Bench, methods: Sequence[str], subjects: Sequence[str]) -> list[Cell]:
     """Every cell that the suite has for `bench` and that deviates in no known way."""

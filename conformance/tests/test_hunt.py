@@ -19,14 +19,14 @@ def cell(spec, method):
     return SimpleNamespace(spec=SimpleNamespace(name=spec), method=method, requirement=requirement)
 
 
-def hunt_of(tmp_path, seconds, imports=frozenset()):
+def hunt_of(tmp_path, seconds):
     """A hunt with a cell for each (spec, method) of `seconds`, all of which run the second line of queues.py."""
     package = tmp_path / "multiprocessing"
     package.mkdir()
-    (package / "queues.py").write_text("def get():\n    return 1\nLIMIT = 3\n")
+    (package / "queues.py").write_text("def get():\n    return 1\n")
     facts = {"python": "3.13.0", "implementation": "cpython", "platform": "linux", "methods": METHODS}
     bench = Bench(Candidate(resolve("stdlib"), sys.executable, facts), package, tmp_path)
-    touches = Touches({name: Touch(time, LINE) for name, time in seconds.items()}, imports)
+    touches = Touches({name: Touch(time, LINE) for name, time in seconds.items()}, frozenset())
     return Hunt(bench, touches, [cell(*name) for name in seconds], None)
 
 
@@ -49,9 +49,3 @@ def test_a_spec_that_noticed_comes_before_quicker_ones(tmp_path):
     hunt = hunt_of(tmp_path, {("slow", "fork"): 2.0, ("quick", "fork"): 1.0})
     hunt.remember([{"file": "queues.py", "inside": "get", "spec": "slow"}])
     assert [("slow", "fork"), ("quick", "fork")] == hunt.order(MUTANT)
-
-
-def test_what_runs_on_import_is_shown_to_whoever_runs_more_of_the_file(tmp_path):
-    hunt = hunt_of(tmp_path, {("get", "fork"): 1.0}, imports=frozenset({("queues.py", 3)}))
-    for inside in ("", "called_on_import"):
-        assert [("get", "fork")] == hunt.order(SimpleNamespace(file="queues.py", inside=inside, lines=(3, 3)))
