@@ -84,13 +84,11 @@ class Player:
         for _ in range(steps):
             actor = self._choose(self._stage.free)
             self._step(actor, self._choose(self._model.deeds(actor)))
-        if self._model.waiting:
-            # Whoever goes on though nothing should have woken him needs a moment to say so.
-            with contextlib.suppress(AssertionError):
-                never(lambda: self._stage.ended(self._model.waiting), "the end of what blocks")
-        self._nobody_else()
+        self._watch()
         while self._model.waiting:
             self._step(*self._model.relief(self._stage.free))
+            # The next relief would excuse whoever goes on too early.
+            self._watch()
 
     def _step(self, actor: int, deed: Deed) -> None:
         allowed = self._model.expect(actor, deed)
@@ -140,6 +138,13 @@ class Player:
             actors.remove(actor)
             self._settle(actor, deed, allowed, self._stage.outcome(actor))
             allowed = self._model.released()[2] or allowed
+        self._nobody_else()
+
+    def _watch(self) -> None:
+        """Give whoever goes on though nothing should have woken him a moment to say so."""
+        if self._model.waiting:
+            with contextlib.suppress(AssertionError):
+                never(lambda: self._stage.ended(self._model.waiting), "the end of what blocks")
         self._nobody_else()
 
     def _nobody_else(self) -> None:
