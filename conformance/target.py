@@ -67,7 +67,7 @@ class Target:
     behaves_as: the Python whose requirements bind it, whatever Python it runs under; empty: the running one's.
     bundled: it comes with this distribution, and is lent to an interpreter that lacks it.
     borrows: the package whose submodules its users take where it has none of its own.
-    distribution: what to install it by; empty: it is there, or too large to be installed unasked.
+    distribution: what to install it by; empty: it is there, or is not to be installed unasked.
     methods: the start methods to judge it under; empty: those that it says to offer.
     lacks: capabilities, among them start methods, that it declares not to have.
     deviations: what it is known to do otherwise.

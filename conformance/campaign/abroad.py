@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -46,10 +45,12 @@ def settle(interpreter: Interpreter, folder: Path) -> str:
         raise Misuse(f"the suite {reason}")
     # Links to the packages alone: beside them lies what was built for this system.
     sources = folder / "packages" / interpreter.label / ".sources"
-    shutil.rmtree(sources, ignore_errors=True)
-    sources.mkdir(parents=True)
+    sources.mkdir(parents=True, exist_ok=True)
     for name in _PACKAGES:
-        (sources / name).symlink_to(Path(conformance.__file__).resolve().parent.parent / name)
+        source, link = Path(conformance.__file__).resolve().parent.parent / name, sources / name
+        if link.resolve() != source:
+            link.unlink(missing_ok=True)
+            link.symlink_to(source)
     return f"{path(sources)};{path(packages)}"
 
 

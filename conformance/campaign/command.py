@@ -1,14 +1,14 @@
 """`conformance matrix`: records of every target under every interpreter, merged into one page.
 
-Each record is made by a run of its own, as a user would start it, so that an interruption costs one of them.
+Each record is made by a run of its own, as a user would start it, so that an interruption costs those that are just
+being made.
 """
 
 from __future__ import annotations
 
 import signal
 import sys
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +16,28 @@ import click
 
 from conformance import catalogue
 from conformance.campaign.interpreters import Interpreter, ask, discover
-from conformance.campaign.plan import Misfit, Task, examine
-from conformance.campaign.running import run
+from conformance.campaign.plan import Misfit, Pair, Task, examine, pairs
+from conformance.campaign.running import Runs
+from conformance.crew import Crew
 from conformance.isolation import Isolation
+from conformance.load import processors
 from conformance.merging import write
 from conformance.misuse import Misuse
 from conformance.recruit import interpreter as find
 from conformance.report.html.page import write_page
 from conformance.status import AS_EXPECTED, DEVIATES, NOT_RUN
 from conformance.store import Record, RecordError, read
-from conformance.target import Target, known, resolve
+from conformance.target import known, resolve
 
 _LONGEST = 2 * 3600.0
 """Seconds that one record may take: many times what the slowest has been seen to take."""
+_UNFINISHED = "did not come to its end"
+_LANES = 2
+"""Records made at the same time: the beginning and the end of one keep few processors busy."""
+_JOBS = 3
+"""Cells of a record at the same time, for each processor: many only wait, above all those that deviate."""
+_JOBS_ABROAD = 2
+"""The same where something stands in for another system, which is work too."""
 
 
 @click.command("matrix")
@@ -40,7 +49,12 @@ _LONGEST = 2 * 3600.0
 @click.option("--subject", "subjects", multiple=True, metavar="S", help="Only requirements on this subject.")
 @click.option("--level", "levels", multiple=True, metavar="L", help="Only this level.")
 @click.option("-k", "expression", metavar="EXPR", help="Only specs whose names match, as pytest's -k.")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Cells at the same time; default: two a core.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Cells of a record at the same time; default: three a core."
+)
+@click.option(
+    "--lanes", type=click.IntRange(min=1), default=_LANES, show_default=True, help="Records made at the same time."
+)
 def command(
     targets: tuple[str, ...],
     pythons: tuple[str, ...],
@@ -51,12 +65,13 @@ def command(
     levels: tuple[str, ...],
     expression: str | None,
     jobs: int | None,
+    lanes: int,
 ) -> int:
     """Judge every TARGET (default: all that the suite knows) under every interpreter at hand, and make one page of it.
 
-    A target that an interpreter lacks is installed for its cells alone, if it can be. A record is kept, and made anew
-    only when the suite, the target, the interpreter or the choice of specs changed: whoever interrupts this and
-    starts it again loses one record at most.
+    A target that an interpreter lacks is installed for its cells alone, if it can be; for a build for another system,
+    which is slow, only if the target is named. A record is kept, and made anew only when the suite, the target, the
+    interpreter or the choice of specs changed: whoever interrupts this and starts it again loses little.
 
     \b
     conformance matrix --quick                    # all targets, this interpreter
@@ -75,7 +90,8 @@ def command(
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(number, signal.default_int_handler)
     try:
-        records, troubles = _judge(_tasks(wanted, interpreters, folder.absolute()), choice, options)
+        asked = pairs(wanted, interpreters, named=bool(targets))
+        records, troubles = _judge(asked, folder.absolute(), choice, options, lanes)
     except KeyboardInterrupt:
         raise Misuse("interrupted; the same command goes on from here") from None
     if not records:
@@ -98,33 +114,31 @@ def _asked(path: str) -> Interpreter:
     return found
 
 
-def _tasks(targets: Iterable[Target], interpreters: Iterable[Interpreter], folder: Path) -> Iterable[Task | Misfit]:
-    # Short: what cells make below it are names of sockets.
-    with tempfile.TemporaryDirectory(prefix="conf-") as rundir, Isolation(rundir=Path(rundir), scale=1.0) as isolation:
-        for interpreter in interpreters:
-            for target in targets:
-                yield examine(target, interpreter, isolation, folder)
+def _judge(
+    asked: Sequence[Pair], folder: Path, choice: dict[str, Any], options: list[str], lanes: int
+) -> tuple[list[Record], int]:
+    """The records of all who fit, in the order of `asked`, and how many runs did not come to their end."""
+    done: dict[int, Record] = {}
+    troubles = 0
+    with Crew(lanes) as crew, Runs() as runs:
 
+        def attend(isolation: Isolation, pair: Pair) -> tuple[str, Record | None]:
+            """What there is to say of `pair`, and its record."""
+            task = examine(pair, isolation, folder)
+            if isinstance(task, Misfit):
+                return f"does not fit: {task.reason}", None
+            record = task.kept(choice)
+            if record is not None:
+                return f"kept, {_told(record)}", record
+            record = _made(task, options, runs)
+            return (_UNFINISHED, None) if record is None else (_told(record), record)
 
-def _judge(tasks: Iterable[Task | Misfit], choice: dict[str, Any], options: list[str]) -> tuple[list[Record], int]:
-    """The records of all who fit, and how many runs did not come to their end."""
-    records, troubles = [], 0
-    for task in tasks:
-        place = f"{task.target.name} on {task.interpreter.kind}"
-        if isinstance(task, Misfit):
-            click.echo(f"{place}: does not fit: {task.reason}")
-            continue
-        record = task.kept(choice)
-        if record is not None:
-            click.echo(f"{place}: kept, {_told(record)}")
-        else:
-            record = _made(task, options)
-            click.echo(f"{place}: {'did not come to its end' if record is None else _told(record)}")
-        if record is None:
-            troubles += 1
-        else:
-            records.append(record)
-    return records, troubles
+        for pair, (said, record) in crew.map(attend, asked):
+            click.echo(f"{pair.target.name} on {pair.interpreter.kind}: {said}")
+            troubles += said == _UNFINISHED
+            if record is not None:
+                done[pair.number] = record
+    return [done[number] for number in sorted(done)], troubles
 
 
 def _told(record: Record) -> str:
@@ -132,9 +146,12 @@ def _told(record: Record) -> str:
     return f"{len(record.rows)} cells, {odd or 'none'} not as expected"
 
 
-def _made(task: Task, options: list[str]) -> Record | None:
+def _made(task: Task, options: list[str], runs: Runs) -> Record | None:
     draft = task.record.with_suffix(".part")
-    status = run(task.command(options, draft), task.environment, task.record.with_suffix(".log"), _LONGEST)
+    jobs = processors() * (_JOBS_ABROAD if task.interpreter.foreign else _JOBS)
+    # The user's own number of jobs, among the options, comes last and holds.
+    words = task.command(["--jobs", str(jobs), *options], draft)
+    status = runs.run(words, task.environment, task.record.with_suffix(".log"), _LONGEST)
     if status not in (AS_EXPECTED, DEVIATES):
         return None
     draft.replace(task.record)

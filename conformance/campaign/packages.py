@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import threading
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from conformance.target import Target
 
 _PATIENCE = 900.0
 _DONE = ".installed"
+_LOCK = threading.Lock()
 _DISTRIBUTION = "multiprocessing-conformance"
 
 
@@ -34,25 +36,43 @@ def install_suite(interpreter: Interpreter, shelf: Path) -> tuple[Path | None, s
 
 def _installed(name: str, wanted: list[str], interpreter: Interpreter, shelf: Path) -> tuple[Path | None, str]:
     place = shelf / interpreter.label / name
-    if (place / _DONE).exists():
-        return place, ""
+    # Who comes second finds what the first has installed.
+    with _LOCK:
+        if (place / _DONE).exists():
+            return place, ""
+        reasons = []
+        for words in _installers(interpreter):
+            shutil.rmtree(place, ignore_errors=True)
+            reason = _refusal([*words, "--quiet", "--target", str(place), *wanted])
+            if not reason:
+                (place / _DONE).touch()
+                return place, ""
+            reasons.append(reason)
+        return None, reasons[0] if reasons else "not installed there, and there is no uv to install it with"
+
+
+def _installers(interpreter: Interpreter) -> list[list[str]]:
+    """Commands that install: uv, then the interpreter's own pip, whose configuration may know of more."""
     uv = shutil.which("uv")
+    own = [[interpreter.path, "-m", "pip", "install", "--disable-pip-version-check"]] if not interpreter.foreign else []
     if uv is None:
-        return None, "not installed there, and there is no uv to install it with"
-    shutil.rmtree(place, ignore_errors=True)
+        return own
     whose = ["--python", interpreter.path]
     if interpreter.foreign:
         # uv cannot ask it, but knows what such a build can load.
         whose = ["--python-version", interpreter.version, "--python-platform", "windows", "--only-binary", ":all:"]
-    words = [uv, "pip", "install", "--quiet", *whose, "--target", str(place), *wanted]
+    return [[uv, "pip", "install", *whose], *own]
+
+
+def _refusal(words: list[str]) -> str:
+    """Why `words` did not install anything; empty if they did."""
     try:
         done = subprocess.run(
             words, capture_output=True, text=True, timeout=_PATIENCE, stdin=subprocess.DEVNULL, check=False
         )
     except subprocess.TimeoutExpired:
-        return None, "installing it took too long"
-    if done.returncode != 0:
-        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        return None, f"cannot be installed: {lines[-1] if lines else 'for no reason given'}"
-    (place / _DONE).touch()
-    return place, ""
+        return "installing it took too long"
+    if done.returncode == 0:
+        return ""
+    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    return f"cannot be installed: {lines[-1] if lines else 'for no reason given'}"

@@ -5,6 +5,7 @@ Probes, installs and reads; runs no spec. Below: `recruit`, `stamp`. Above: `com
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,43 @@ from conformance.recruit import probe
 from conformance.stamp import candidate_digest, suite_digest
 from conformance.store import Record, RecordError, read
 from conformance.target import Target
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A target to be judged under an interpreter.
+
+    number: its place in what is shown. named: whether the user has named the target.
+    """
+
+    number: int
+    target: Target
+    interpreter: Interpreter
+    named: bool
+
+    @property
+    def is_unasked(self) -> bool:
+        """Whether it takes too long to be judged unless somebody wants it."""
+        return self.interpreter.foreign and bool(self.target.distribution) and not self.named
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether its record takes many times as long as others."""
+        return self.interpreter.foreign and not self.is_unasked
+
+
+def pairs(targets: Iterable[Target], interpreters: Iterable[Interpreter], *, named: bool) -> list[Pair]:
+    """Every target with every interpreter, in the order in which to make their records.
+
+    The slow ones begin at once and are spread over the others, so that they are neither made at the same time nor left
+    for the end.
+    """
+    product = itertools.product(interpreters, targets)
+    found = [Pair(number, target, interpreter, named) for number, (interpreter, target) in enumerate(product)]
+    places = []
+    for group in ([pair for pair in found if pair.is_slow], [pair for pair in found if not pair.is_slow]):
+        places += [((place + 0.5 * (not pair.is_slow)) / len(group), pair) for place, pair in enumerate(group)]
+    return [pair for _, pair in sorted(places, key=lambda entry: entry[0])]
 
 
 @dataclass(frozen=True)
@@ -65,15 +103,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Misfit:
-    """A target that is not there for an interpreter, and why."""
+    """Why a target cannot be judged under an interpreter."""
 
-    target: Target
-    interpreter: Interpreter
     reason: str
 
 
-def examine(target: Target, interpreter: Interpreter, isolation: Isolation, folder: Path) -> Task | Misfit:
-    """Whether `target` can be judged under `interpreter`: as it is found there, or else installed below `folder`."""
+def examine(pair: Pair, isolation: Isolation, folder: Path) -> Task | Misfit:
+    """Whether `pair` can be judged: the target as it is found there, or else installed below `folder`."""
+    target, interpreter = pair.target, pair.interpreter
+    if pair.is_unasked:
+        return Misfit("it is slow there and has to be installed: name it to have it judged")
     record = folder / "records" / f"{target.name}-{interpreter.label}.jsonl"
     try:
         suite = abroad.settle(interpreter, folder) if interpreter.foreign else ""
@@ -90,8 +129,8 @@ def examine(target: Target, interpreter: Interpreter, isolation: Isolation, fold
                 raise
         place, reason = install(target, interpreter, folder / "packages")
         if place is None:
-            return Misfit(target, interpreter, reason)
+            return Misfit(reason)
         checkout = str(place.absolute())
         return Task(target, interpreter, (checkout,), digest(checkout), record, suite)
     except Misuse as error:
-        return Misfit(target, interpreter, str(error).splitlines()[0])
+        return Misfit(str(error).splitlines()[0])

@@ -14,8 +14,8 @@ import pytest
 
 from conformance.campaign.interpreters import Interpreter, ask, discover
 from conformance.campaign.packages import install
-from conformance.campaign.plan import Task
-from conformance.campaign.running import run
+from conformance.campaign.plan import Task, pairs
+from conformance.campaign.running import Runs
 from conformance.stamp import suite_digest
 from conformance.store import Recorder
 from conformance.target import resolve
@@ -24,6 +24,9 @@ from conformance.tests.commands import command
 HERE = ("--python", sys.executable)
 FEW = (*HERE, "--subject", "event", "--method", "fork", "-k", "test_event_is_unset_when_made")
 CHOICE = {"methods": [], "subjects": ["event"], "levels": [], "expression": None}
+
+
+ABROAD_NOW = Interpreter("w", "cpython 3.11 elsewhere")
 
 
 def script(path, text):
@@ -57,17 +60,32 @@ def test_one_interpreter_of_each_kind_is_found_and_no_stand_in(tmp_path, monkeyp
     ]
 
 
-@pytest.mark.parametrize(("status", "reason"), [(0, ""), (1, "cannot be installed: no such distribution")])
-def test_a_target_is_installed_once(tmp_path, monkeypatch, status, reason):
-    script(
-        tmp_path / "uv", f"echo called >> {tmp_path}/calls; mkdir -p $7; echo no such distribution >&2; exit {status}"
-    )
+INSTALLER = """\
+echo {name} >>{calls}
+while [ "$1" != --target ]; do shift; done
+mkdir -p "$2"
+echo no such {name} >&2
+exit {status}"""
+
+
+@pytest.mark.parametrize(
+    ("by_uv", "by_pip", "called", "reason"),
+    [
+        (0, 1, "uv", ""),
+        (1, 0, "uv pip", ""),
+        (1, 1, "uv pip uv pip", "cannot be installed: no such uv"),
+    ],
+)
+def test_a_target_is_installed_once(tmp_path, monkeypatch, by_uv, by_pip, called, reason):
+    calls = tmp_path / "calls"
+    script(tmp_path / "uv", INSTALLER.format(name="uv", status=by_uv, calls=calls))
+    script(tmp_path / "python", INSTALLER.format(name="pip", status=by_pip, calls=calls))
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    interpreter = Interpreter("python", "cpython 3.13 linux")
+    interpreter = Interpreter(str(tmp_path / "python"), f"cpython 3.13 {sys.platform}")
     for _ in range(2):
         place, told = install(resolve("billiard"), interpreter, tmp_path / "shelf")
-        assert (place, told) == (None if status else tmp_path / "shelf" / interpreter.label / "billiard", reason)
-    assert (tmp_path / "calls").read_text().count("called") == 1 + status
+        assert (place, told) == (None if reason else tmp_path / "shelf" / interpreter.label / "billiard", reason)
+    assert calls.read_text().split() == called.split()
 
 
 @pytest.mark.parametrize(
@@ -92,8 +110,25 @@ def test_a_record_is_kept_while_nothing_changed(tmp_path, change, kept):
     assert (task.kept(CHOICE) is not None) is kept
 
 
+def test_slow_records_are_spread_over_the_others():
+    here = [Interpreter("p", f"cpython 3.{minor} {sys.platform}") for minor in (10, 11, 12)]
+    targets = [resolve(name) for name in ("stdlib", "billiard", "reference")]
+    order = pairs(targets, [*here, ABROAD_NOW], named=False)
+    assert [pair.interpreter.foreign and not pair.target.distribution for pair in order].index(True, 1) in (5, 6)
+    assert order[0].interpreter is ABROAD_NOW
+    assert sorted(pair.number for pair in order) == list(range(12))
+    shown = sorted(order, key=lambda pair: pair.number)
+    assert [pair.target.name for pair in shown[:3]] == ["stdlib", "billiard", "reference"]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_has_to_be_installed_abroad_is_judged_there_if_it_is_named(named):
+    found = pairs([resolve("stdlib"), resolve("billiard")], [ABROAD_NOW], named=named)
+    assert [pair.is_unasked for pair in sorted(found, key=lambda pair: pair.number)] == [False, not named]
+
+
 def test_records_are_made_once_and_become_one_page(tmp_path):
-    words = ("matrix", "stdlib", "json", "reference", *FEW)
+    words = ("matrix", "stdlib", "json", "reference", "--lanes", "1", *FEW)
     done = command(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     first, second, third, last = done.stdout.splitlines()
@@ -126,7 +161,7 @@ def test_an_interpreter_of_another_system_runs_the_suite_itself(tmp_path, monkey
     abroad.write_text(ABROAD.format(python=sys.executable))
     abroad.chmod(abroad.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    words = ("matrix", "stdlib", "no_such_module", "--python", str(abroad), *FEW[2:])
+    words = ("matrix", "stdlib", "no_such_module", "--python", str(abroad), "--lanes", "1", *FEW[2:])
     done = command(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     first, second, last = done.stdout.splitlines()
@@ -159,13 +194,14 @@ def test_misuse_is_refused_in_one_line(tmp_path, words, phrase):
 def test_a_run_that_does_not_end_is_ended_with_all_that_it_started(tmp_path):
     program = "import subprocess, time; print(subprocess.Popen(['sleep', '600']).pid, flush=True); time.sleep(600)"
     log = tmp_path / "log"
-    assert None is run([sys.executable, "-c", program], os.environ, log, 3.0)
+    runs = Runs()
+    assert None is runs.run([sys.executable, "-c", program], os.environ, log, 3.0)
     grandchild = int(log.read_text())
     gone = time.monotonic() + 30
     while psutil.pid_exists(grandchild) and psutil.Process(grandchild).status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < gone, "it still runs"
         time.sleep(0.05)
-    assert 3 == run([sys.executable, "-c", "raise SystemExit(3)"], os.environ, log, 30.0)
+    assert 3 == runs.run([sys.executable, "-c", "raise SystemExit(3)"], os.environ, log, 30.0)
 
 
 def test_whoever_ends_the_matrix_ends_the_run_that_it_waits_for(tmp_path):
