@@ -21,7 +21,8 @@ except ImportError:
     psutil = None  # type: ignore[assignment]  # looked at before each use
 
 PROC = Path("/proc")
-_HAS_PROC = Path("/proc/self/stat").exists()
+# Wine shows Linux's /proc, but its processes have numbers of its own.
+_HAS_PROC = os.name == "posix" and Path("/proc/self/stat").exists()
 _HAS_PIDFD = hasattr(os, "pidfd_open") and hasattr(signal, "pidfd_send_signal")
 _LONG = 300
 
@@ -183,6 +184,8 @@ def _marked_by_psutil(variable: str, value: str) -> Iterator[int]:
 
 def hunger(pid: int) -> float:
     """Seconds that process `pid` has been ready to run without a processor; 0 where that is not told."""
+    if not _HAS_PROC:
+        return 0.0
     try:
         return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
     except (OSError, IndexError):

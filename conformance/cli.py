@@ -23,6 +23,7 @@ from conformance.authoring import lint_specs, new
 from conformance.bench.command import bench
 from conformance.broken.command import command as prove
 from conformance.campaign.command import command as matrix
+from conformance.campaign.there import command as there
 from conformance.catalogue import LEVELS
 from conformance.coverage_of import command as coverage
 from conformance.guide import completion, workflow
@@ -81,6 +82,7 @@ for command in (
     prove,
     report,
     reproduce,
+    there,
     workflow,
 ):
     cli.add_command(command)

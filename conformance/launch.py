@@ -11,6 +11,7 @@ import json
 import os
 import select
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -42,7 +43,7 @@ class Running(Protocol):
 
     pid: int
     handle: int | None
-    """Becomes readable when the cell has ended; None: ask `status` now and then."""
+    """Can be waited for until the cell has ended, and is readable then; None: ask `status` now and then."""
 
     def status(self) -> int | None:
         """The exit status, negative for a signal; None while it runs."""
@@ -58,7 +59,10 @@ class FreshCell:
         self.pid = process.pid
         self._process = process
         self.handle: int | None = None
-        if hasattr(os, "pidfd_open"):
+        if sys.platform == "win32":
+            # Private, but there is no other; to ask now and then is dear under Wine.
+            self.handle = int(process._handle)
+        elif hasattr(os, "pidfd_open"):
             with contextlib.suppress(OSError):
                 self.handle = os.pidfd_open(self.pid)
 
@@ -67,7 +71,7 @@ class FreshCell:
         return self._process.poll()
 
     def close(self) -> None:
-        if self.handle is not None:
+        if self.handle is not None and sys.platform != "win32":
             os.close(self.handle)
 
 

@@ -7,6 +7,7 @@ clears its environment gets away; nothing ends the cells if this process is kill
 from __future__ import annotations
 
 import select
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from conformance.launch import MARKER, Launcher
 from conformance.service import answer
 from conformance.shelf import NoShelf
 from conformance.ward import Ward
+
+if sys.platform == "win32":
+    import _winapi
 
 
 class Local:
@@ -56,8 +60,10 @@ class Local:
 
 
 def _pause(seconds: float, handle: int | None) -> None:
-    """Wait until `handle` is readable, at most `seconds`."""
+    """Wait until the cell whose `handle` this is has ended, at most `seconds`."""
     if handle is None:
         time.sleep(seconds)
+    elif sys.platform == "win32":
+        _winapi.WaitForSingleObject(handle, int(1000 * seconds))
     else:
         select.select([handle], [], [], seconds)

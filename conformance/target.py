@@ -39,6 +39,7 @@ _KEYS = {
     "bundled": bool,
     "borrows": str,
     "distribution": str,
+    "large": bool,
     "methods": list,
     "lacks": list,
 }
@@ -68,6 +69,7 @@ class Target:
     bundled: it comes with this distribution, and is lent to an interpreter that lacks it.
     borrows: the package whose submodules its users take where it has none of its own.
     distribution: what to install it by; empty: it is there, or is not to be installed unasked.
+    large: its cells take several times as long as others'.
     methods: the start methods to judge it under; empty: those that it says to offer.
     lacks: capabilities, among them start methods, that it declares not to have.
     deviations: what it is known to do otherwise.
@@ -83,6 +85,7 @@ class Target:
     bundled: bool = False
     borrows: str = ""
     distribution: str = ""
+    large: bool = False
     methods: tuple[str, ...] = ()
     lacks: frozenset[str] = frozenset()
     deviations: tuple[Known, ...] = ()

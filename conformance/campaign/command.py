@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from conformance import catalogue
-from conformance.campaign.interpreters import Interpreter, ask, discover
+from conformance.campaign.interpreters import discover, known_as
 from conformance.campaign.plan import Misfit, Pair, Task, examine, pairs
 from conformance.campaign.running import Runs
 from conformance.crew import Crew
@@ -23,7 +23,6 @@ from conformance.isolation import Isolation
 from conformance.load import processors
 from conformance.merging import write
 from conformance.misuse import Misuse
-from conformance.recruit import interpreter as find
 from conformance.report.html.page import write_page
 from conformance.status import AS_EXPECTED, DEVIATES, NOT_RUN
 from conformance.store import Record, RecordError, read
@@ -43,7 +42,7 @@ _JOBS_ABROAD = 2
 @click.command("matrix")
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option("--python", "pythons", multiple=True, metavar="PATH", help="This interpreter; default: one of each kind.")
-@click.option("--quick", is_flag=True, help="Only the interpreter that runs this.")
+@click.option("--quick", is_flag=True, help="Only the interpreter that runs this, and no large target.")
 @click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False), default="matrix", show_default=True)
 @click.option("--method", "methods", multiple=True, metavar="M", help="Only under this start method.")
 @click.option("--subject", "subjects", multiple=True, metavar="S", help="Only requirements on this subject.")
@@ -80,7 +79,7 @@ def command(
     levels = tuple(level.upper() for level in levels)
     catalogue.load().check_choice(subjects, levels)
     wanted = [resolve(name) for name in targets or known()]
-    interpreters = [_asked(sys.executable)] if quick else [_asked(find(name)) for name in pythons] or discover()
+    interpreters = list(map(known_as, [sys.executable] if quick else pythons)) or discover()
     choice = {"methods": list(methods), "subjects": list(subjects), "levels": list(levels), "expression": expression}
     options = [f"--{name}={value}" for name in ("method", "subject", "level") for value in choice[f"{name}s"] or ()]
     options += ["-k", expression] if expression else []
@@ -90,7 +89,7 @@ def command(
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(number, signal.default_int_handler)
     try:
-        asked = pairs(wanted, interpreters, named=bool(targets))
+        asked = pairs(wanted, interpreters, named=bool(targets), quick=quick)
         records, troubles = _judge(asked, folder.absolute(), choice, options, lanes)
     except KeyboardInterrupt:
         raise Misuse("interrupted; the same command goes on from here") from None
@@ -107,13 +106,6 @@ def command(
     return AS_EXPECTED if all(row.as_expected for row in whole.rows) else DEVIATES
 
 
-def _asked(path: str) -> Interpreter:
-    found = ask(path)
-    if found is None:
-        raise Misuse(f"{path!r} is no interpreter: it does not tell its version")
-    return found
-
-
 def _judge(
     asked: Sequence[Pair], folder: Path, choice: dict[str, Any], options: list[str], lanes: int
 ) -> tuple[list[Record], int]:
@@ -126,7 +118,7 @@ def _judge(
             """What there is to say of `pair`, and its record."""
             task = examine(pair, isolation, folder)
             if isinstance(task, Misfit):
-                return f"does not fit: {task.reason}", None
+                return f"not judged: {task.reason}", None
             record = task.kept(choice)
             if record is not None:
                 return f"kept, {_told(record)}", record

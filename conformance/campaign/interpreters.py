@@ -10,6 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance.misuse import Misuse
+from conformance.recruit import interpreter
+
 NAMES = (*(f"python3.{minor}" for minor in range(8, 16)), "pypy3", "wine-python")
 _ASK = "import sys; print(sys.implementation.name, *sys.version_info[:2], sys.platform)"
 _PATIENCE = 120.0
@@ -61,6 +64,18 @@ def ask(path: str) -> Interpreter | None:
         return None
     name, major, minor, system = words
     return Interpreter(path, f"{name} {major}.{minor} {system}")
+
+
+def known_as(name: str) -> Interpreter:
+    """The interpreter that `name` means, as a shell would find it.
+
+    Raises:
+        Misuse: there is none, or it does not run.
+    """
+    found = ask(interpreter(name))
+    if found is None:
+        raise Misuse(f"{name!r} is no interpreter: it does not tell its version")
+    return found
 
 
 def _candidates(names: Iterable[str]) -> Iterator[str]:

@@ -27,37 +27,42 @@ from conformance.target import Target
 class Pair:
     """A target to be judged under an interpreter.
 
-    number: its place in what is shown. named: whether the user has named the target.
+    number: its place in what is shown. unasked: why it is not judged unless somebody names the target; empty: it is.
     """
 
     number: int
     target: Target
     interpreter: Interpreter
-    named: bool
-
-    @property
-    def is_unasked(self) -> bool:
-        """Whether it takes too long to be judged unless somebody wants it."""
-        return self.interpreter.foreign and bool(self.target.distribution) and not self.named
+    unasked: str
 
     @property
     def is_slow(self) -> bool:
         """Whether its record takes many times as long as others."""
-        return self.interpreter.foreign and not self.is_unasked
+        return not self.unasked and (self.interpreter.foreign or self.target.large)
 
 
-def pairs(targets: Iterable[Target], interpreters: Iterable[Interpreter], *, named: bool) -> list[Pair]:
+def pairs(targets: Iterable[Target], interpreters: Iterable[Interpreter], *, named: bool, quick: bool) -> list[Pair]:
     """Every target with every interpreter, in the order in which to make their records.
 
+    named: whether the user has named the targets. quick: whether he is in a hurry.
     The slow ones begin at once and are spread over the others, so that they are neither made at the same time nor left
     for the end.
     """
     product = itertools.product(interpreters, targets)
-    found = [Pair(number, target, interpreter, named) for number, (interpreter, target) in enumerate(product)]
+    found = [
+        Pair(number, target, interpreter, "" if named else _unasked(target, interpreter, quick))
+        for number, (interpreter, target) in enumerate(product)
+    ]
     places = []
     for group in ([pair for pair in found if pair.is_slow], [pair for pair in found if not pair.is_slow]):
         places += [((place + 0.5 * (not pair.is_slow)) / len(group), pair) for place, pair in enumerate(group)]
     return [pair for _, pair in sorted(places, key=lambda entry: entry[0])]
+
+
+def _unasked(target: Target, interpreter: Interpreter, quick: bool) -> str:
+    if interpreter.foreign and target.distribution:
+        return "it is slow there and has to be installed: name it to have it judged"
+    return "it takes long: name it to have it judged" if quick and target.large else ""
 
 
 @dataclass(frozen=True)
@@ -111,8 +116,8 @@ class Misfit:
 def examine(pair: Pair, isolation: Isolation, folder: Path) -> Task | Misfit:
     """Whether `pair` can be judged: the target as it is found there, or else installed below `folder`."""
     target, interpreter = pair.target, pair.interpreter
-    if pair.is_unasked:
-        return Misfit("it is slow there and has to be installed: name it to have it judged")
+    if pair.unasked:
+        return Misfit(pair.unasked)
     record = folder / "records" / f"{target.name}-{interpreter.label}.jsonl"
     try:
         suite = abroad.settle(interpreter, folder) if interpreter.foreign else ""

@@ -113,7 +113,7 @@ def test_a_record_is_kept_while_nothing_changed(tmp_path, change, kept):
 def test_slow_records_are_spread_over_the_others():
     here = [Interpreter("p", f"cpython 3.{minor} {sys.platform}") for minor in (10, 11, 12)]
     targets = [resolve(name) for name in ("stdlib", "billiard", "reference")]
-    order = pairs(targets, [*here, ABROAD_NOW], named=False)
+    order = pairs(targets, [*here, ABROAD_NOW], named=False, quick=False)
     assert [pair.interpreter.foreign and not pair.target.distribution for pair in order].index(True, 1) in (5, 6)
     assert order[0].interpreter is ABROAD_NOW
     assert sorted(pair.number for pair in order) == list(range(12))
@@ -121,10 +121,20 @@ def test_slow_records_are_spread_over_the_others():
     assert [pair.target.name for pair in shown[:3]] == ["stdlib", "billiard", "reference"]
 
 
-@pytest.mark.parametrize("named", [True, False])
-def test_what_has_to_be_installed_abroad_is_judged_there_if_it_is_named(named):
-    found = pairs([resolve("stdlib"), resolve("billiard")], [ABROAD_NOW], named=named)
-    assert [pair.is_unasked for pair in sorted(found, key=lambda pair: pair.number)] == [False, not named]
+@pytest.mark.parametrize(
+    ("name", "abroad", "quick", "said"),
+    [
+        ("stdlib", True, True, ""),
+        ("billiard", True, False, "it is slow there and has to be installed: name it to have it judged"),
+        ("torch", False, True, "it takes long: name it to have it judged"),
+        ("torch", False, False, ""),
+    ],
+)
+def test_what_takes_long_is_judged_if_it_is_named(name, abroad, quick, said):
+    where = ABROAD_NOW if abroad else Interpreter("p", f"cpython 3.11 {sys.platform}")
+    for named in (False, True):
+        (found,) = pairs([resolve(name)], [where], named=named, quick=quick)
+        assert found.unasked == ("" if named else said)
 
 
 def test_records_are_made_once_and_become_one_page(tmp_path):
@@ -133,7 +143,7 @@ def test_records_are_made_once_and_become_one_page(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     first, second, third, last = done.stdout.splitlines()
     assert first.endswith(": 1 cells, none not as expected")
-    assert "does not fit: cannot run target 'json'" in second
+    assert "not judged: cannot run target 'json'" in second
     assert third.endswith(": 1 cells, none not as expected")
     assert last.startswith("2 cells of 2 candidates: ")
     assert (tmp_path / "matrix" / "page" / "index.html").is_file()
@@ -166,7 +176,7 @@ def test_an_interpreter_of_another_system_runs_the_suite_itself(tmp_path, monkey
     assert done.returncode == 0, done.stdout + done.stderr
     first, second, last = done.stdout.splitlines()
     assert first == "stdlib on cpython 3.11 win32: 1 cells, none not as expected"
-    assert second.startswith("no_such_module on cpython 3.11 win32: does not fit: unknown target 'no_such_module'")
+    assert second.startswith("no_such_module on cpython 3.11 win32: not judged: unknown target 'no_such_module'")
     assert last.startswith("1 cells of 1 candidates: ")
     (asked,) = (tmp_path / "asked").read_text().splitlines()
     assert "--python-version 3.11 --python-platform windows" in asked
