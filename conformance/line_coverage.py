@@ -7,6 +7,7 @@ nothing of the target. Below: the coverage package. Above: `cli`.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -45,11 +46,14 @@ output = coverage.xml
 _PATCHES = ("subprocess", "_exit", *(("fork",) if hasattr(os, "fork") else ()))
 """What coverage puts in the place of the ways in which children start and end: it refuses one that is not there."""
 
+_KIND = "{}-{}.{}-{}".format(sys.implementation.name, *sys.version_info[:2], sys.platform)
+
 
 def measure(targets: Sequence[str], pythons: Sequence[str], arguments: Sequence[str]) -> int:
     """Run `conformance ARGUMENTS` measured, print the lines missed, and write coverage/index.html and coverage.xml.
 
-    The page names the specs that run each line, coverage/specs.txt those that run each file.
+    The page names the specs that run each line, coverage/specs.txt those that run each file. What was counted stays
+    in coverage/.coverage.*, one file for each kind of interpreter: `coverage combine coverage` merges them.
 
     Returns the exit status of the run.
     Raises:
@@ -68,14 +72,9 @@ def measure(targets: Sequence[str], pythons: Sequence[str], arguments: Sequence[
         for form in ("report", "html", "xml"):
             _coverage(form, settings)
         # By a program of its own, as above: coverage imports multiprocessing, which may be what is tried here.
-        words = [
-            sys.executable,
-            "-m",
-            "conformance.reached",
-            str(Path(folder) / "data"),
-            str(Path("coverage", "specs.txt")),
-        ]
-        subprocess.run(words, check=False)
+        data, pages = Path(folder) / "data", Path("coverage")
+        subprocess.run([sys.executable, "-m", "conformance.reached", str(data), str(pages / "specs.txt")], check=False)
+        shutil.copyfile(data, pages / f".coverage.{_KIND}")
     click.echo("wrote coverage/index.html and coverage.xml")
     return status
 

@@ -227,3 +227,24 @@ def test_whoever_ends_the_matrix_ends_the_run_that_it_waits_for(tmp_path):
     _, alive = psutil.wait_procs(runs, timeout=60)
     assert [] == alive
     assert "interrupted; the same command goes on from here" in told.read_text()
+
+
+def test_there_is_run_by_the_interpreter_of_another_system(tmp_path, monkeypatch):
+    script(tmp_path / "uv", 'while [ "$1" != --target ]; do shift; done; mkdir -p "$2"')
+    abroad = tmp_path / "abroad-python"
+    abroad.write_text(ABROAD.format(python=sys.executable))
+    abroad.chmod(abroad.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    done = command("there", "abroad-python", "explain", "event.initial", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == command("explain", "event.initial", cwd=tmp_path).stdout != ""
+    assert (tmp_path / "matrix" / "packages" / "cpython-3.11-win32" / ".sources" / "conformance").is_symlink()
+    for words, status, phrase in (
+        (("--optional", "no-such-python", "list"), 0, "there is no no-such-python here: nothing is run by it"),
+        (("no-such-python", "list"), 2, "'no-such-python' is no interpreter: there is no such program"),
+        ((sys.executable, "list"), 2, "is a build for this system"),
+    ):
+        done = command("there", *words, cwd=tmp_path)
+        assert done.returncode == status
+        (line,) = (done.stdout + done.stderr).splitlines()
+        assert phrase in line

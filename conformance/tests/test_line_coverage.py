@@ -47,6 +47,8 @@ def test_lines_of_children_count_and_lines_of_nobody_are_told(tmp_path: Path):
     assert line.split()[-1] == "22", done.stdout
     assert (tmp_path / "coverage" / "index.html").exists()
     assert (tmp_path / "coverage.xml").exists()
+    (kept,) = (tmp_path / "coverage").glob(".coverage.*")
+    assert by_file(kept)
     specs = (tmp_path / "coverage" / "specs.txt").read_text().splitlines()
     assert [line.strip() for line in specs if "test_" in line] == [words[-1]]
 
