@@ -84,6 +84,12 @@ class CellItem(pytest.Item):
         elif row.verdict is not Verdict.PASS:
             pytest.xfail(f"{row.verdict}: {reason}")
 
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """What pytest tells of a failure: of an expected one no traceback, which takes it a twentieth of a second."""
+        if isinstance(excinfo.value, pytest.xfail.Exception):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
 
 class Bench:
     """Where cells are run: one per process that runs them.
