@@ -43,15 +43,14 @@ def settle(interpreter: Interpreter, folder: Path) -> str:
     packages, reason = install_suite(interpreter, folder / "packages")
     if packages is None:
         raise Misuse(f"the suite {reason}")
-    # Links to the packages alone: beside them lies what was built for this system.
-    sources = folder / "packages" / interpreter.label / ".sources"
-    sources.mkdir(parents=True, exist_ok=True)
     for name in _PACKAGES:
-        source, link = Path(conformance.__file__).resolve().parent.parent / name, sources / name
+        # The packages alone: beside them lies what was built for this system. One directory for all, since everything
+        # that a cell imports is looked for there first.
+        source, link = Path(conformance.__file__).resolve().parent.parent / name, packages / name
         if link.resolve() != source:
             link.unlink(missing_ok=True)
             link.symlink_to(source)
-    return f"{path(sources)};{path(packages)}"
+    return path(packages)
 
 
 def digest(target: Target, interpreter: Interpreter, suite: str, checkouts: Iterable[str]) -> str:

@@ -160,7 +160,7 @@ import os, sys
 if sys.argv[1] == "-c":
     print("cpython 3 11 win32")
 else:
-    os.environ["PYTHONPATH"] = os.environ["PYTHONPATH"].replace("Z:", "").replace(";", os.pathsep)
+    os.environ["PYTHONPATH"] = os.environ["PYTHONPATH"].replace("Z:", "")
     os.execv(sys.executable, [sys.executable, *(word.replace("Z:", "") for word in sys.argv[1:])])
 """
 
@@ -238,7 +238,7 @@ def test_there_is_run_by_the_interpreter_of_another_system(tmp_path, monkeypatch
     done = command("there", "abroad-python", "explain", "event.initial", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout == command("explain", "event.initial", cwd=tmp_path).stdout != ""
-    assert (tmp_path / "matrix" / "packages" / "cpython-3.11-win32" / ".sources" / "conformance").is_symlink()
+    assert (tmp_path / "matrix" / "packages" / "cpython-3.11-win32" / ".suite" / "conformance").is_symlink()
     for words, status, phrase in (
         (("--optional", "no-such-python", "list"), 0, "there is no no-such-python here: nothing is run by it"),
         (("no-such-python", "list"), 2, "'no-such-python' is no interpreter: there is no such program"),
