@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ReadingEnd"]
 
+# How long, in seconds, the lock is waited for at a stretch. Who has it may never give it back, as a pool that ends its
+# workers does not, and may have taken what came; and a signal that comes just before the system call does not interrupt
+# it: its handler, which may be to end this process, would only run at its end.
+_STRETCH = 1.0
+
 
 class ReadingEnd:
     """The reading end of a pipe, with the lock that all its readers share."""
@@ -67,14 +72,15 @@ class ReadingEnd:
             if deadline is not None:
                 remaining = deadline - monotonic()
             if came:
-                # Others wait as we do: that all are woken does not mean that there is something for all.
-                if not self._acquire(True, remaining):
-                    return None
-                try:
-                    message = self._take(self._fileno(), True)
-                    if message is not None:
-                        return message
-                finally:
-                    self._release()
+                if self._acquire(True, _STRETCH if remaining is None else min(remaining, _STRETCH)):
+                    try:
+                        # Others wait as we do: that all are woken does not mean that there is something for all.
+                        message = self._take(self._fileno(), True)
+                        if message is not None:
+                            return message
+                    finally:
+                        self._release()
+                elif deadline is not None:
+                    remaining = deadline - monotonic()
             if remaining is not None and remaining <= 0:
                 return None

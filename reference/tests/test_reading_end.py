@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -109,3 +110,27 @@ def test_without_a_descriptor_to_try_it_with_there_is_no_such_read(monkeypatch):
 
     monkeypatch.setattr(_posix_streams.os, "pipe", exhausted)
     assert 0 == _posix_streams._without_waiting()
+
+
+@pytest.mark.parametrize("timeout", [None, LIMIT])
+def test_a_lock_that_somebody_keeps_is_waited_for_at_stretches(ends, timeout):
+    _, reader, writer = ends
+    asked, answers = [], iter([False, True])
+
+    def acquire(block, timeout):
+        asked.append(timeout)
+        return next(answers)
+
+    end = ReadingEnd(reader, SimpleNamespace(acquire=acquire, release=int))
+    writer.send_bytes(b"one")
+    assert b"one" == end.take(timeout)
+    assert [1.0, 1.0] == asked
+
+
+def test_a_lock_that_somebody_keeps_is_not_waited_for_longer_than_was_asked(ends):
+    _, reader, writer = ends
+    lock = reference.get_context("fork").Lock()
+    writer.send_bytes(b"one")
+    with lock:
+        assert ReadingEnd(reader, lock).take(0.01) is None
+    assert b"one" == ReadingEnd(reader, lock).take(0)
