@@ -2,7 +2,8 @@
 
     python reached.py DATA FILE
 
-reads coverage's DATA and writes FILE. Lines that run while a module is imported say nothing, and are left out.
+reads coverage's DATA and writes FILE. Lines that run while a module is imported say nothing, and are left out. Where
+other tests are counted too, they run with CONFORMANCE_SPEC="other tests".
 Needs nothing but the coverage package. Above: `line_coverage`, tox.
 """
 
@@ -17,6 +18,8 @@ from coverage import CoverageData
 
 NOBODY = ""
 """The context of what no spec asked for."""
+OTHERS = "other tests"
+"""The context of what was run by tests that are no specs, as a package's own."""
 
 
 def by_file(data: Path) -> dict[str, list[str]]:
@@ -29,7 +32,7 @@ def by_file(data: Path) -> dict[str, list[str]]:
     for file in files:
         lines = counted.contexts_by_lineno(file).values()
         specs = {spec for contexts in lines if NOBODY not in contexts for spec in contexts}
-        found[os.path.relpath(file, root)] = sorted(specs)
+        found[os.path.relpath(file, root)] = sorted(specs - {OTHERS})
     return found
 
 
