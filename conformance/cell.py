@@ -94,6 +94,9 @@ def _name_what_runs(spec: str) -> None:
     counting = sys.modules.get("coverage")
     if counting is not None:
         os.environ["CONFORMANCE_SPEC"] = spec
+        if os.environ.get("COVERAGE_RCFILE") and os.environ.pop("COVERAGE_PROCESS_CONFIG", None):
+            # Else children get the settings as they were read when counting began, on behalf of nobody.
+            os.environ["COVERAGE_PROCESS_START"] = os.environ["COVERAGE_RCFILE"]
         counter = counting.Coverage.current()
         if counter is not None:
             counter.switch_context(spec)

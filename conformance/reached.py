@@ -18,8 +18,8 @@ from coverage import CoverageData
 
 NOBODY = ""
 """The context of what no spec asked for."""
-OTHERS = "other tests"
-"""The context of what was run by tests that are no specs, as a package's own."""
+_SPEC = "test_"
+"""How the name of a spec begins: others have contexts too, as the smoke tier."""
 
 
 def by_file(data: Path) -> dict[str, list[str]]:
@@ -32,7 +32,7 @@ def by_file(data: Path) -> dict[str, list[str]]:
     for file in files:
         lines = counted.contexts_by_lineno(file).values()
         specs = {spec for contexts in lines if NOBODY not in contexts for spec in contexts}
-        found[os.path.relpath(file, root)] = sorted(specs - {OTHERS})
+        found[os.path.relpath(file, root)] = sorted(spec for spec in specs if spec.startswith(_SPEC))
     return found
 
 
