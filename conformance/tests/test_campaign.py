@@ -169,12 +169,18 @@ else:
 """
 
 
-def test_an_interpreter_of_another_system_runs_the_suite_itself(tmp_path, monkeypatch):
+@pytest.fixture
+def abroad(tmp_path, monkeypatch):
+    """What passes for an interpreter of another system, and for uv, on PATH."""
     script(tmp_path / "uv", f'echo "$@" >>{tmp_path}/asked; while [ "$1" != --target ]; do shift; done; mkdir -p "$2"')
     abroad = tmp_path / "abroad-python"
     abroad.write_text(ABROAD.format(python=sys.executable))
     abroad.chmod(abroad.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    return abroad
+
+
+def test_an_interpreter_of_another_system_runs_the_suite_itself(tmp_path, abroad):
     words = ("matrix", "stdlib", "no_such_module", "--python", str(abroad), "--lanes", "1", *FEW[2:])
     done = command(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -239,13 +245,8 @@ def test_whoever_ends_the_matrix_ends_the_run_that_it_waits_for(tmp_path):
     assert "interrupted; the same command goes on from here" in told.read_text()
 
 
-def test_there_is_run_by_the_interpreter_of_another_system(tmp_path, monkeypatch):
-    script(tmp_path / "uv", 'while [ "$1" != --target ]; do shift; done; mkdir -p "$2"')
-    abroad = tmp_path / "abroad-python"
-    abroad.write_text(ABROAD.format(python=sys.executable))
-    abroad.chmod(abroad.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    done = command("there", "abroad-python", "explain", "event.initial", cwd=tmp_path)
+def test_there_is_run_by_the_interpreter_of_another_system(tmp_path, abroad):
+    done = command("there", abroad.name, "explain", "event.initial", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout == command("explain", "event.initial", cwd=tmp_path).stdout != ""
     assert (tmp_path / "matrix" / "packages" / "cpython-3.11-win32" / ".suite" / "conformance").is_symlink()
