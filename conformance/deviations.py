@@ -53,8 +53,8 @@ class Known:
             and (not self.implementations or facts["implementation"] in self.implementations)
             and (not self.platforms or facts["platform"] in self.platforms)
             and self.spec in ("", spec)
-            and _within(facts["python"], self.python)
-            and _within(facts["version"], self.version)
+            and within(facts["python"], self.python)
+            and within(facts["version"], self.version)
         )
 
     def excuses(self, verdict: Verdict) -> bool:
@@ -71,7 +71,8 @@ class Known:
         }
 
 
-def _within(version: str, wanted: SpecifierSet) -> bool:
+def within(version: str, wanted: SpecifierSet) -> bool:
+    """Whether `version` is among the `wanted` ones; one without numbers is so only if any is."""
     if not str(wanted):
         return True
     # Numbers only: 3.15.0rc1 counts as 3.15.0, which is what an entry ">=3.15" means.

@@ -99,24 +99,34 @@ def probe(target: Target, python: str, isolation: Isolation, checkouts: tuple[st
     """The candidate that `target` under `python` is. lending: see `recruit`.
 
     Raises:
-        Misuse: it cannot be run.
+        Misuse: it cannot be run, or is not for this Python.
     """
+    try:
+        candidate = _imported(target, python, isolation, checkouts, lending)
+    except ProbeError as error:
+        raise Misuse(_refusal(target, python, error)) from error
+    version = candidate.facts["python"]
+    if not target.is_for(version):
+        raise Misuse(f"cannot run target {target.name!r}: {python} is {version}, and it needs {target.requires_python}")
+    return candidate
+
+
+def _imported(
+    target: Target, python: str, isolation: Isolation, checkouts: tuple[str, ...], lending: Path
+) -> Candidate:
     path = (*checkouts, *caller_path())
     if not target.is_package:
         path = (*path, str(lay_out(target, lending)))
     try:
-        try:
-            return Candidate(target, python, isolation.probe(python, target.importable, path), path, checkouts)
-        except ProbeError:
-            if target.bundled:
-                path = (*path, str(lend(target.module, lending)))
-            elif _is_here(target.module):
-                path = (*path, os.getcwd())
-            else:
-                raise
         return Candidate(target, python, isolation.probe(python, target.importable, path), path, checkouts)
-    except ProbeError as error:
-        raise Misuse(_refusal(target, python, error)) from error
+    except ProbeError:
+        if target.bundled:
+            path = (*path, str(lend(target.module, lending)))
+        elif _is_here(target.module):
+            path = (*path, os.getcwd())
+        else:
+            raise
+    return Candidate(target, python, isolation.probe(python, target.importable, path), path, checkouts)
 
 
 def _is_here(module: str) -> bool:

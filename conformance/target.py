@@ -13,13 +13,15 @@ import functools
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from conformance import catalogue
 from conformance.catalogue import parse_version
-from conformance.deviations import DeviationError, Known, parse
+from conformance.deviations import DeviationError, Known, parse, within
 from conformance.misuse import Misuse
 
 if sys.version_info >= (3, 11):
@@ -36,6 +38,7 @@ _KEYS = {
     "title": str,
     "strict": bool,
     "behaves_as": str,
+    "requires_python": str,
     "bundled": bool,
     "borrows": str,
     "distribution": str,
@@ -66,6 +69,7 @@ class Target:
     title: a few words for a reader.
     strict: whether it claims the exception classes that only the stdlib fixes.
     behaves_as: the Python whose requirements bind it, whatever Python it runs under; empty: the running one's.
+    requires_python: the Pythons that it is for.
     bundled: it comes with this distribution, and is lent to an interpreter that lacks it.
     borrows: the package whose submodules its users take where it has none of its own.
     distribution: what to install it by; empty: it is there, or is not to be installed unasked.
@@ -82,6 +86,7 @@ class Target:
     title: str = ""
     strict: bool = True
     behaves_as: str = ""
+    requires_python: SpecifierSet = field(default_factory=SpecifierSet)
     bundled: bool = False
     borrows: str = ""
     distribution: str = ""
@@ -101,6 +106,10 @@ class Target:
         if self.is_package:
             return self.module
         return "presented_" + re.sub(r"\W", "_", ".".join(filter(None, (self.module, self.attribute))))
+
+    def is_for(self, python: str) -> bool:
+        """Whether it is meant to run under this version of Python at all."""
+        return within(python, self.requires_python)
 
     def judged_as(self, python: str) -> catalogue.Version:
         """The Python version whose requirements bind it when it runs under `python`."""
@@ -130,9 +139,13 @@ def read(path: Path, origin: str = "") -> Target:
         # What the file says once holds for every entry that says nothing else.
         common = {"review": table.pop("review")} if "review" in table else {}
         entries = tuple(parse(common | entry, ids) for entry in table.pop("deviation", []))
-        table |= {"lacks": frozenset(table.get("lacks", [])), "methods": tuple(table.get("methods", []))}
+        table |= {
+            "lacks": frozenset(table.get("lacks", [])),
+            "methods": tuple(table.get("methods", [])),
+            "requires_python": SpecifierSet(table.get("requires_python", "")),
+        }
         return Target(name=path.stem, origin=origin or path.stem, deviations=entries, **table)
-    except (tomllib.TOMLDecodeError, DeviationError, TypeError) as error:
+    except (tomllib.TOMLDecodeError, DeviationError, InvalidSpecifier, TypeError) as error:
         raise TargetFileError(f"{path.name}: {error}") from error
 
 

@@ -168,6 +168,15 @@ def test_what_cannot_be_run_is_refused(tmp_path, facts, targets, phrase):
         matrix(tmp_path, Pretender(**facts), *targets)
 
 
+@pytest.mark.usefixtures("pythons")
+def test_a_target_is_run_only_under_a_python_that_it_is_for(tmp_path):
+    (tmp_path / "json.toml").write_text("module = 'json'\nrequires_python = '>=3.12'\n")
+    json = str(tmp_path / "json.toml")
+    assert matrix(tmp_path, Pretender(), json, pythons=("one",)).candidates
+    with pytest.raises(Misuse, match=r"cannot run target 'json': .*pypy is 3\.11\.1, and it needs >=3\.12"):
+        matrix(tmp_path, Pretender(), json, pythons=("pypy",))
+
+
 @pytest.mark.parametrize(
     ("choice", "phrase"),
     [
