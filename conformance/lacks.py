@@ -44,5 +44,12 @@ def missing(outcome: Outcome) -> str:
 
 
 def declared(name: str, lacks: Collection[str]) -> bool:
-    """Whether a target that declares `lacks` lacks `name`; "Process.pid" speaks of a class called OddProcess, too."""
-    return bool(name) and (name in lacks or any(not lack.isidentifier() and name.endswith(lack) for lack in lacks))
+    """Whether a target that declares `lacks` lacks `name`; "Process.pid" speaks of a class called OddProcess, too.
+
+    Pythons before 3.10 do not say whose parameter it is: "notify(n)" and "__init__(daemon)" may be any class's.
+    """
+    owned = [lack for lack in lacks if not lack.isidentifier()]
+    if name.startswith("__init__("):
+        return any(lack.endswith(name.removeprefix("__init__")) and "." not in lack for lack in owned)
+    called = f".{name}" if "(" in name else "."
+    return bool(name) and (name in lacks or any(name.endswith(lack) or lack.endswith(called) for lack in owned))

@@ -15,6 +15,8 @@ from conformance.outcome import Outcome, Verdict
         ("AttributeError: type object 'Queue' has no attribute 'close'", "Queue.close"),
         ("AttributeError: module 'a.b.connection' has no attribute 'wait'", "connection.wait"),
         ("TypeError: Condition.notify() got an unexpected keyword argument 'n'", "Condition.notify(n)"),
+        ("TypeError: notify() got an unexpected keyword argument 'n'", "notify(n)"),
+        ("TypeError: __init__() got an unexpected keyword argument 'daemon'", "__init__(daemon)"),
         ("TypeError: OddProcess.__init__() got an unexpected keyword argument 'daemon'", "OddProcess(daemon)"),
         ("Absent: m has no 'Pool'", "Pool"),
         ("Absent: m.n has no module 'pool'", "pool"),
@@ -39,8 +41,13 @@ def test_what_the_cell_itself_found_absent_comes_first():
         ("OddProcess(daemon)", True),
         ("Process.pids", False),
         ("ThreadPool", False),
+        ("__init__(daemon)", True),
+        ("__init__(n)", False),
+        ("notify(n)", True),
+        ("notify(daemon)", False),
+        ("OddProcess(n)", False),
         ("", False),
     ],
 )
 def test_a_declaration_speaks_of_the_class_whatever_it_is_called(name, holds):
-    assert declared(name, {"Pool", "Process.pid", "Process(daemon)"}) is holds
+    assert declared(name, {"Pool", "Process.pid", "Process(daemon)", "Condition.notify(n)"}) is holds
