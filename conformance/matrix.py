@@ -132,7 +132,7 @@ class Cell:
             method=self.method,
             python=self.candidate.python,
             deadline=declaration.deadline,
-            fresh=fresh or declaration.fresh,
+            fresh=fresh or declaration.fresh or self.candidate.target.fresh,
             strict=self.candidate.target.strict,
             path=self.candidate.path,
             patience=None if self.known is None else _WHEN_KNOWN,

@@ -77,7 +77,7 @@ def recruit(request: Request, isolation: Isolation, *, lending: Path, news: Call
         for target in targets:
             news(target.name, python)
             candidate = probe(target, python, isolation, checkouts, lending)
-            candidates.append(_smoked(candidate, request.methods, isolation))
+            candidates.append(_smoked(candidate, request, isolation))
     _check_methods(request.methods, candidates)
     _check_identities(candidates)
     return Matrix(
@@ -164,20 +164,20 @@ def lend(package: str, lending: Path) -> Path:
     return shelf
 
 
-def _smoked(candidate: Candidate, methods: tuple[str, ...], isolation: Isolation) -> Candidate:
+def _smoked(candidate: Candidate, request: Request, isolation: Isolation) -> Candidate:
     claimed = [method for method in candidate.methods if method not in candidate.target.lacks]
-    chosen = [method for method in claimed if not methods or method in methods]
+    chosen = [method for method in claimed if not request.methods or method in request.methods]
     broken = {}
     for method in chosen:
-        outcome = isolation.run(smoke_plan(candidate, method))
+        outcome = isolation.run(smoke_plan(candidate, method, fresh=request.fresh))
         # A crash is quick, and each spec that meets it can tell.
         if smoke.RAN not in outcome.stdout and outcome.verdict is not Verdict.CRASH:
             broken[method] = _why(outcome)
     return dataclasses.replace(candidate, broken=broken)
 
 
-def smoke_plan(candidate: Candidate, method: str) -> Plan:
-    """The smoke cell of `candidate` under `method`."""
+def smoke_plan(candidate: Candidate, method: str, *, fresh: bool) -> Plan:
+    """The smoke cell of `candidate` under `method`; `fresh` forces a freshly executed interpreter."""
     return Plan(
         module=smoke.__name__,
         function=smoke.smoke_child_runs.__name__,
@@ -185,7 +185,7 @@ def smoke_plan(candidate: Candidate, method: str) -> Plan:
         method=method,
         python=candidate.python,
         deadline=smoke.DEADLINE,
-        fresh=False,
+        fresh=fresh or candidate.target.fresh,
         strict=candidate.target.strict,
         path=candidate.path,
     )

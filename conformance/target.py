@@ -43,6 +43,7 @@ _KEYS = {
     "borrows": str,
     "distribution": str,
     "large": bool,
+    "fresh": bool,
     "methods": list,
     "lacks": list,
 }
@@ -74,6 +75,7 @@ class Target:
     borrows: the package whose submodules its users take where it has none of its own.
     distribution: what to install it by; empty: it is there, or is not to be installed unasked.
     large: its cells take several times as long as others'.
+    fresh: importing it remembers things of the process: no cell may be forked from an interpreter that has done so.
     methods: the start methods to judge it under; empty: those that it says to offer.
     lacks: capabilities, among them start methods, that it declares not to have.
     deviations: what it is known to do otherwise.
@@ -91,6 +93,7 @@ class Target:
     borrows: str = ""
     distribution: str = ""
     large: bool = False
+    fresh: bool = False
     methods: tuple[str, ...] = ()
     lacks: frozenset[str] = frozenset()
     deviations: tuple[Known, ...] = ()

@@ -173,7 +173,7 @@ class _Traced:
             with self._lock:
                 self.imports |= self.read(place)
             # The first cell would be taken for what its warm interpreter does to become warm.
-            isolation.run(smoke_plan(candidate, candidate.methods[0]))
+            isolation.run(smoke_plan(candidate, candidate.methods[0], fresh=False))
             self.read(place)
         return place
 

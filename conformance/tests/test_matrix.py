@@ -135,6 +135,13 @@ def test_the_plan_is_what_isolation_needs():
     assert (plan.method, plan.fresh, plan.strict, plan.deadline) == ("spawn", True, False, 20.0)
 
 
+def test_cells_of_a_target_that_must_not_be_forked_are_fresh():
+    for forbids in (False, True):
+        target = dataclasses.replace(resolve("billiard"), fresh=forbids)
+        (cell,) = Matrix((candidate(target, methods=["spawn"]),)).cells(spec())
+        assert cell.plan(fresh=False).fresh is forbids
+
+
 def test_the_command_names_the_interpreter_if_it_is_another():
     here = candidate(methods=["fork"])
     (cell,) = Matrix((here,)).cells(spec())

@@ -43,7 +43,7 @@ class Pretender:
         raise ProbeError("import", f"no module {target}")
 
     def run(self, plan):
-        self.asked.append(("run", plan.target, plan.method))
+        self.asked.append(("run", plan.target, plan.method) + ("fresh",) * plan.fresh)
         return self._outcome
 
 
@@ -146,6 +146,14 @@ def test_a_start_method_that_is_declared_to_be_lacking_is_not_tried(tmp_path):
     pretender = Pretender()
     matrix(tmp_path, pretender, str(tmp_path / "json.toml"))
     assert [words[2] for words in pretender.asked if words[0] == "run"] == ["fork"]
+
+
+def test_no_cell_is_forked_where_the_user_or_the_target_forbids_it(tmp_path):
+    (tmp_path / "json.toml").write_text("module = 'json'\nfresh = true\nlacks = ['fork']\n")
+    for target, choice in ((str(tmp_path / "json.toml"), {}), ("stdlib", {"fresh": True, "methods": ("spawn",)})):
+        pretender = Pretender()
+        matrix(tmp_path, pretender, target, **choice)
+        assert [words[2:] for words in pretender.asked if words[0] == "run"] == [("spawn", "fresh")]
 
 
 def test_two_targets_of_one_name_cannot_be_told_apart(tmp_path):
