@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 import traceback
+from types import TracebackType
 from typing import Any, Callable, Dict, List
 
 from conformance import asserts, clocks
@@ -113,7 +114,17 @@ def describe(error: BaseException) -> Dict[str, str]:
         told.update(got="{}: {}".format(type(error).__name__, error)[:_LONG])
     if isinstance(error, Absent):
         told.update(absent=str(error.name))
+    if isinstance(error, NotImplementedError) and frames:
+        told.update(absent=_raiser(frames))
     return told
+
+
+def _raiser(frames: TracebackType) -> str:
+    """Who raised, as a target's file would say that it is lacking: "Process.exitcode", or a function's name alone."""
+    while frames.tb_next:
+        frames = frames.tb_next
+    owner, name = frames.tb_frame.f_locals.get("self"), frames.tb_frame.f_code.co_name
+    return name if owner is None else "{}.{}".format(type(owner).__name__, name)
 
 
 def judge(request: Dict[str, Any], record: Record) -> None:

@@ -147,12 +147,14 @@ class Cell:
         return verdict in (Verdict.PASS, Verdict.UNSUPPORTED)
 
     def _excused(self, outcome: Outcome) -> Outcome:
-        """`outcome`, but for a spec that failed for want of what the target declares to lack."""
-        name = missing(outcome)
-        if outcome.verdict is not Verdict.FAIL or not declared(name, self.candidate.target.lacks):
-            return outcome
-        text = sentence(self.candidate.target.name, (name,))
-        return dataclasses.replace(outcome, verdict=Verdict.UNSUPPORTED, message=text)
+        """`outcome`, but for want of what the target declares to lack, and for what it says to leave behind."""
+        target, name = self.candidate.target, missing(outcome)
+        if outcome.verdict is Verdict.FAIL and declared(name, target.lacks):
+            text = sentence(target.name, (name,))
+            return dataclasses.replace(outcome, verdict=Verdict.UNSUPPORTED, message=text)
+        if outcome.verdict is Verdict.LEAK and target.leaves_on_purpose(outcome.leaks):
+            return dataclasses.replace(outcome, verdict=Verdict.PASS, expected="", got="", leaks=())
+        return outcome
 
     def row(self, outcome: Outcome) -> Row:
         """What the record keeps of this cell once it has an outcome."""

@@ -12,7 +12,7 @@ import datetime
 import functools
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ _KEYS = {
     "fresh": bool,
     "methods": list,
     "lacks": list,
+    "leaves": list,
 }
 _ADAPTER = """\
 \"\"\"{name}, as a package.\"\"\"
@@ -78,6 +79,7 @@ class Target:
     fresh: importing it remembers things of the process: no cell may be forked from an interpreter that has done so.
     methods: the start methods to judge it under; empty: those that it says to offer.
     lacks: capabilities, among them start methods, that it declares not to have.
+    leaves: patterns of what its services leave behind on purpose, as reports tell of it: no leaks.
     deviations: what it is known to do otherwise.
     """
 
@@ -96,6 +98,7 @@ class Target:
     fresh: bool = False
     methods: tuple[str, ...] = ()
     lacks: frozenset[str] = frozenset()
+    leaves: tuple[str, ...] = ()
     deviations: tuple[Known, ...] = ()
 
     @property
@@ -113,6 +116,10 @@ class Target:
     def is_for(self, python: str) -> bool:
         """Whether it is meant to run under this version of Python at all."""
         return within(python, self.requires_python)
+
+    def leaves_on_purpose(self, leaks: Iterable[str]) -> bool:
+        """Whether all `leaks` are what its services leave behind by design."""
+        return bool(self.leaves) and all(any(re.search(each, leak) for each in self.leaves) for leak in leaks)
 
     def judged_as(self, python: str) -> catalogue.Version:
         """The Python version whose requirements bind it when it runs under `python`."""
@@ -144,6 +151,7 @@ def read(path: Path, origin: str = "") -> Target:
         entries = tuple(parse(common | entry, ids) for entry in table.pop("deviation", []))
         table |= {
             "lacks": frozenset(table.get("lacks", [])),
+            "leaves": tuple(table.get("leaves", [])),
             "methods": tuple(table.get("methods", [])),
             "requires_python": SpecifierSet(table.get("requires_python", "")),
         }

@@ -130,17 +130,18 @@ def test_failed_check_tells_what_it_wanted_and_saw(traced: Traced, fresh: bool) 
 
 
 @pytest.mark.parametrize(
-    ("spec", "got"),
+    ("spec", "got", "absent"),
     [
-        ("test_raises", "LookupError: nowhere"),
-        ("test_absent", "Absent: multiprocessing has no 'NoSuchThing'"),
-        ("test_exits_by_system_exit", "SystemExit: 0"),
+        ("test_raises", "LookupError: nowhere", ""),
+        ("test_absent", "Absent: multiprocessing has no 'NoSuchThing'", "NoSuchThing"),
+        ("test_not_implemented", "NotImplementedError: ", "OddProcess.exitcode"),
+        ("test_exits_by_system_exit", "SystemExit: 0", ""),
     ],
 )
-def test_any_exception_out_of_a_spec_is_a_failure(traced: Traced, spec: str, got: str) -> None:
+def test_any_exception_out_of_a_spec_is_a_failure(traced: Traced, spec: str, got: str, absent: str) -> None:
     outcome = traced.run("multiprocessing", spec, "fork")
     assert (outcome.verdict, outcome.got) == (Verdict.FAIL, got)
-    assert outcome.absent == ("NoSuchThing" if spec == "test_absent" else "")
+    assert outcome.absent == absent
 
 
 def test_spec_that_cannot_be_loaded_is_an_error_of_the_suite(traced: Traced) -> None:

@@ -165,6 +165,14 @@ def test_a_spec_that_misses_what_is_declared_to_be_lacking_is_unsupported():
     assert (other.verdict, other.as_expected) == (Verdict.FAIL, False)
 
 
+def test_what_a_target_leaves_on_purpose_is_no_leak():
+    (cell,) = Matrix((candidate(Target("m", "m", "m", leaves=("^file: m-",)), methods=["fork"]),)).cells(spec())
+    row = cell.row(Outcome(Verdict.LEAK, 0.1, expected="nothing", got="file: m-1", leaks=("file: m-1",)))
+    assert (row.verdict, row.as_expected, row.outcome.got, row.outcome.leaks) == (Verdict.PASS, True, "", ())
+    both = Outcome(Verdict.LEAK, 0.1, leaks=("file: m-1", "file: n"))
+    assert cell.row(both).outcome == both
+
+
 def test_what_is_on_record_is_not_waited_for_as_long():
     deviating = parse({"requirement": "event.set", "verdict": ["FAIL"], "reason": "it is so"}, catalogue.load())
     for known, patience in (((), None), ((deviating,), 4.0)):

@@ -50,6 +50,17 @@ def test_absent(mp):
     mp.NoSuchThing
 
 
+class OddProcess:
+    @property
+    def exitcode(self):
+        raise NotImplementedError
+
+
+def test_not_implemented(mp):
+    """A name behind which there is nothing."""
+    OddProcess().exitcode
+
+
 def test_kill_own_child(mp):
     """Every child is gone, killed or not, when it was joined."""
     child = mp.Process(target=ignore_and_wait)
