@@ -10,13 +10,12 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from conformance import catalogue
 from conformance.campaign.interpreters import discover, known_as
-from conformance.campaign.plan import Misfit, Pair, Task, examine, pairs
+from conformance.campaign.plan import Choice, Misfit, Pair, Task, examine, pairs
 from conformance.campaign.running import Runs
 from conformance.crew import Crew
 from conformance.isolation import Isolation
@@ -68,8 +67,10 @@ def command(
 ) -> int:
     """Judge every TARGET (default: all that the suite knows) under every interpreter at hand, and make one page of it.
 
-    A target that an interpreter lacks is installed for its cells alone, if it can be; for a build for another system,
-    which is slow, only if the target is named. A record is kept, and made anew only when the suite, the target, the
+    A target that an interpreter lacks is installed for its cells alone, if it can be. Where that takes long, in other
+    interpreters than this one, it is judged by requirements of the level MUST; so are those that are slow themselves,
+    and a build for another system, for which nothing is installed. Whoever names targets or levels gets what he names.
+    A record is kept, and made anew only when the suite, the target, the
     interpreter or the choice of specs changed: whoever interrupts this and starts it again loses little.
 
     \b
@@ -80,17 +81,14 @@ def command(
     catalogue.load().check_choice(subjects, levels)
     wanted = [resolve(name) for name in targets or known()]
     interpreters = list(map(known_as, [sys.executable] if quick else pythons)) or discover()
-    choice = {"methods": list(methods), "subjects": list(subjects), "levels": list(levels), "expression": expression}
-    options = [f"--{name}={value}" for name in ("method", "subject", "level") for value in choice[f"{name}s"] or ()]
-    options += ["-k", expression] if expression else []
-    options += ["--jobs", str(jobs)] if jobs else []
+    choice = Choice(methods, subjects, levels, expression)
     (folder / "records").mkdir(parents=True, exist_ok=True)
     # Whatever ends this ends the run that it waits for, which has a session of its own.
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(number, signal.default_int_handler)
     try:
         asked = pairs(wanted, interpreters, named=bool(targets), quick=quick)
-        records, troubles = _judge(asked, folder.absolute(), choice, options, lanes)
+        records, troubles = _judge(asked, folder.absolute(), choice, jobs, lanes)
     except KeyboardInterrupt:
         raise Misuse("interrupted; the same command goes on from here") from None
     if not records:
@@ -107,7 +105,7 @@ def command(
 
 
 def _judge(
-    asked: Sequence[Pair], folder: Path, choice: dict[str, Any], options: list[str], lanes: int
+    asked: Sequence[Pair], folder: Path, choice: Choice, jobs: int | None, lanes: int
 ) -> tuple[list[Record], int]:
     """The records of all who fit, in the order of `asked`, and how many runs did not come to their end."""
     done: dict[int, Record] = {}
@@ -119,10 +117,11 @@ def _judge(
             task = examine(pair, isolation, folder)
             if isinstance(task, Misfit):
                 return f"not judged: {task.reason}", None
-            record = task.kept(choice)
+            wanted = choice.of(pair)
+            record = task.kept(wanted)
             if record is not None:
                 return f"kept, {_told(record)}", record
-            record = _made(task, options, runs)
+            record = _made(task, wanted, jobs, runs)
             return (_UNFINISHED, None) if record is None else (_told(record), record)
 
         for pair, (said, record) in crew.map(attend, asked):
@@ -135,14 +134,15 @@ def _judge(
 
 def _told(record: Record) -> str:
     odd = sum(not row.as_expected for row in record.rows)
-    return f"{len(record.rows)} cells, {odd or 'none'} not as expected"
+    (header,) = record.headers
+    levels = f" of {', '.join(header['choice']['levels'])}" if header["choice"]["levels"] else ""
+    return f"{len(record.rows)} cells{levels}, {odd or 'none'} not as expected"
 
 
-def _made(task: Task, options: list[str], runs: Runs) -> Record | None:
+def _made(task: Task, choice: Choice, jobs: int | None, runs: Runs) -> Record | None:
     draft = task.record.with_suffix(".part")
-    jobs = processors() * (_JOBS_ABROAD if task.interpreter.foreign else _JOBS)
-    # The user's own number of jobs, among the options, comes last and holds.
-    words = task.command(["--jobs", str(jobs), *options], draft)
+    jobs = jobs or processors() * (_JOBS_ABROAD if task.interpreter.foreign else _JOBS)
+    words = task.command(["--jobs", str(jobs), *choice.options], draft)
     status = runs.run(words, task.environment, task.record.with_suffix(".log"), _LONGEST)
     if status not in (AS_EXPECTED, DEVIATES):
         return None

@@ -36,6 +36,11 @@ class Interpreter:
         return self.kind.split()[1]
 
     @property
+    def own(self) -> bool:
+        """Whether it is of the kind of the interpreter that runs this."""
+        return self.kind == f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]} {sys.platform}"
+
+    @property
     def foreign(self) -> bool:
         """Whether it is a build for another system than this one, run by something that stands in for that system."""
         return self.kind.split()[-1] != sys.platform

@@ -5,9 +5,10 @@ Probes, installs and reads; runs no spec. Below: `recruit`, `stamp`. Above: `com
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,41 +29,84 @@ class Pair:
     """A target to be judged under an interpreter.
 
     number: its place in what is shown. unasked: why it is not judged unless somebody names the target; empty: it is.
+    brief: whether of all levels only what the manual promises is asked.
     """
 
     number: int
     target: Target
     interpreter: Interpreter
     unasked: str
+    brief: bool
 
     @property
     def is_slow(self) -> bool:
         """Whether its record takes many times as long as others."""
-        return not self.unasked and (self.interpreter.foreign or self.target.large)
+        return not self.unasked and _is_slow(self.target, self.interpreter)
 
 
 def pairs(targets: Iterable[Target], interpreters: Iterable[Interpreter], *, named: bool, quick: bool) -> list[Pair]:
     """Every target with every interpreter, in the order in which to make their records.
 
     named: whether the user has named the targets. quick: whether he is in a hurry.
-    The slow ones begin at once and are spread over the others, so that they are neither made at the same time nor left
-    for the end.
+    The slow ones begin at once, the slowest first, and are spread over the others, so that they are neither made at
+    the same time nor left for the end.
     """
     product = itertools.product(interpreters, targets)
     found = [
-        Pair(number, target, interpreter, "" if named else _unasked(target, interpreter, quick))
+        Pair(
+            number,
+            target,
+            interpreter,
+            unasked="" if named else _unasked(target, interpreter, quick),
+            brief=not named and _is_judged_briefly(target, interpreter),
+        )
         for number, (interpreter, target) in enumerate(product)
     ]
     places = []
-    for group in ([pair for pair in found if pair.is_slow], [pair for pair in found if not pair.is_slow]):
+    slow = sorted((pair for pair in found if pair.is_slow), key=lambda pair: not pair.interpreter.foreign)
+    for group in (slow, [pair for pair in found if not pair.is_slow]):
         places += [((place + 0.5 * (not pair.is_slow)) / len(group), pair) for place, pair in enumerate(group)]
     return [pair for _, pair in sorted(places, key=lambda entry: entry[0])]
+
+
+def _is_slow(target: Target, interpreter: Interpreter) -> bool:
+    return interpreter.foreign or target.large
+
+
+def _is_judged_briefly(target: Target, interpreter: Interpreter) -> bool:
+    """Those whose every cell would double the time of the whole: what is slow, and what was installed, elsewhere."""
+    return _is_slow(target, interpreter) or (bool(target.distribution) and not interpreter.own)
 
 
 def _unasked(target: Target, interpreter: Interpreter, quick: bool) -> str:
     if interpreter.foreign and target.distribution:
         return "it is slow there and has to be installed: name it to have it judged"
     return "it takes long: name it to have it judged" if quick and target.large else ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which specs are run; empty: all."""
+
+    methods: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    expression: str | None = None
+
+    def of(self, pair: Pair) -> Choice:
+        """What is run of `pair`: a level that the user has named holds for all."""
+        return dataclasses.replace(self, levels=self.levels or ("MUST",)) if pair.brief else self
+
+    @property
+    def options(self) -> list[str]:
+        """What tells a run of it."""
+        words = [f"--{name}={value}" for name in ("method", "subject", "level") for value in getattr(self, f"{name}s")]
+        return words + (["-k", self.expression] if self.expression else [])
+
+    def as_dict(self) -> dict[str, Any]:
+        """What a record keeps of it."""
+        lists = {name: list(getattr(self, name)) for name in ("methods", "subjects", "levels")}
+        return {**lists, "expression": self.expression}
 
 
 @dataclass(frozen=True)
@@ -94,7 +138,7 @@ class Task:
         """What `command` is to be run in; None: in what this process has."""
         return abroad.environment(self.suite) if self.suite else None
 
-    def kept(self, choice: Mapping[str, Any]) -> Record | None:
+    def kept(self, choice: Choice) -> Record | None:
         """Its record, if there is one that is whole, and `choice` and everything else were as they are now."""
         try:
             record = read(self.record)
@@ -102,7 +146,11 @@ class Task:
             return None
         (header,) = record.headers
         digests = [candidate.get("digest") for candidate in header["targets"]]
-        same = (header.get("digest"), digests, header.get("choice")) == (suite_digest(), [self.digest], choice)
+        same = (header.get("digest"), digests, header.get("choice")) == (
+            suite_digest(),
+            [self.digest],
+            choice.as_dict(),
+        )
         return record if same and record.complete else None
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from conformance.campaign.interpreters import Interpreter, ask, discover
 from conformance.campaign.packages import install
-from conformance.campaign.plan import Task, pairs
+from conformance.campaign.plan import Choice, Task, pairs
 from conformance.campaign.running import Runs
 from conformance.stamp import suite_digest
 from conformance.store import Recorder
@@ -24,9 +24,11 @@ from conformance.tests.commands import command
 
 HERE = ("--python", sys.executable)
 FEW = (*HERE, "--subject", "event", "--method", "fork", "-k", "test_event_is_unset_when_made")
-CHOICE = {"methods": [], "subjects": ["event"], "levels": [], "expression": None}
+CHOICE = Choice(subjects=("event",))
 
 
+OWN = Interpreter("p", "{} {}.{} {}".format(sys.implementation.name, *sys.version_info[:2], sys.platform))
+OTHER = Interpreter("o", f"cpython 2.7 {sys.platform}")
 ABROAD_NOW = Interpreter("w", "cpython 3.11 elsewhere")
 
 
@@ -94,7 +96,7 @@ def test_a_target_is_installed_once(tmp_path, monkeypatch, by_uv, by_pip, called
     [
         ({}, True),
         ({"digest": "other suite"}, False),
-        ({"choice": CHOICE | {"subjects": []}}, False),
+        ({"choice": Choice().as_dict()}, False),
         ({"targets": [{"digest": "other"}]}, False),
         ({"reason": "interrupted"}, False),
         (None, False),
@@ -105,7 +107,7 @@ def test_a_record_is_kept_while_nothing_changed(tmp_path, change, kept):
     if change is not None:
         reason = change.pop("reason", "")
         recorder = Recorder(file)
-        recorder.begin({"digest": suite_digest(), "choice": CHOICE, "targets": [{"digest": "d"}]} | change)
+        recorder.begin({"digest": suite_digest(), "choice": CHOICE.as_dict(), "targets": [{"digest": "d"}]} | change)
         recorder.end(reason)
     task = Task(resolve("stdlib"), Interpreter("p", "k"), (), "d", file)
     assert (task.kept(CHOICE) is not None) is kept
@@ -136,6 +138,26 @@ def test_what_takes_long_is_judged_if_it_is_named(name, abroad, quick, said):
     for named in (False, True):
         (found,) = pairs([resolve(name)], [where], named=named, quick=quick)
         assert found.unasked == ("" if named else said)
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "brief"),
+    [
+        ("stdlib", OWN, False),
+        ("stdlib", OTHER, False),
+        ("billiard", OWN, False),
+        ("billiard", OTHER, True),
+        ("torch", OWN, True),
+        ("stdlib", ABROAD_NOW, True),
+    ],
+)
+def test_what_would_take_long_is_judged_by_what_the_manual_promises(name, where, brief):
+    whole, all_levels = Choice(subjects=("event",)), Choice(levels=("SHOULD",))
+    (found,) = pairs([resolve(name)], [where], named=False, quick=False)
+    assert whole.of(found).options == ["--subject=event", *["--level=MUST"] * brief]
+    assert all_levels.of(found).options == ["--level=SHOULD"]
+    (named,) = pairs([resolve(name)], [where], named=True, quick=False)
+    assert whole.of(named) == whole
 
 
 def test_records_are_made_once_and_become_one_page(tmp_path):
