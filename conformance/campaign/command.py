@@ -67,11 +67,13 @@ def command(
 ) -> int:
     """Judge every TARGET (default: all that the suite knows) under every interpreter at hand, and make one page of it.
 
-    A target that an interpreter lacks is installed for its cells alone, if it can be. Where that takes long, in other
-    interpreters than this one, it is judged by requirements of the level MUST; so are those that are slow themselves,
-    and a build for another system, for which nothing is installed. Whoever names targets or levels gets what he names.
-    A record is kept, and made anew only when the suite, the target, the
-    interpreter or the choice of specs changed: whoever interrupts this and starts it again loses little.
+    A target that an interpreter lacks is installed for its cells alone, if it can be; in a build for another system only
+    the standard library and `reference` are judged. What takes long is judged by requirements of the level MUST alone:
+    what others have made, under other interpreters than this one; what is slow itself; and everything in such a build.
+    Whoever names targets or levels gets what he names.
+
+    A record is kept, and made anew only when the suite, the target, the interpreter or the choice of specs changed:
+    whoever interrupts this and starts it again loses little.
 
     \b
     conformance matrix --quick                    # all targets, this interpreter

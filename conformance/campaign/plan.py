@@ -79,8 +79,8 @@ def _is_judged_briefly(target: Target, interpreter: Interpreter) -> bool:
 
 
 def _unasked(target: Target, interpreter: Interpreter, quick: bool) -> str:
-    if interpreter.foreign and target.distribution:
-        return "it is slow there and has to be installed: name it to have it judged"
+    if interpreter.foreign and (target.distribution or not target.is_package):
+        return "it is slow there: name it to have it judged"
     return "it takes long: name it to have it judged" if quick and target.large else ""
 
 

@@ -128,7 +128,9 @@ def test_slow_records_are_spread_over_the_others():
     ("name", "abroad", "quick", "said"),
     [
         ("stdlib", True, True, ""),
-        ("billiard", True, False, "it is slow there and has to be installed: name it to have it judged"),
+        ("reference", True, False, ""),
+        ("billiard", True, False, "it is slow there: name it to have it judged"),
+        ("dummy", True, False, "it is slow there: name it to have it judged"),
         ("torch", False, True, "it takes long: name it to have it judged"),
         ("torch", False, False, ""),
     ],
