@@ -48,7 +48,8 @@ def _installed(name: str, wanted: list[str], interpreter: Interpreter, shelf: Pa
                 (place / _DONE).touch()
                 return place, ""
             reasons.append(reason)
-        return None, reasons[0] if reasons else "not installed there, and there is no uv to install it with"
+        refusals = "; ".join(dict.fromkeys(reasons))
+        return None, f"cannot be installed: {refusals or 'there is no uv'}"
 
 
 def _installers(interpreter: Interpreter) -> list[list[str]]:
@@ -75,4 +76,4 @@ def _refusal(words: list[str]) -> str:
     if done.returncode == 0:
         return ""
     lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-    return f"cannot be installed: {lines[-1] if lines else 'for no reason given'}"
+    return lines[-1] if lines else "for no reason given"

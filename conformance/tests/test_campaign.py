@@ -76,7 +76,7 @@ exit {status}"""
     [
         (0, 1, "uv", ""),
         (1, 0, "uv pip", ""),
-        (1, 1, "uv pip uv pip", "cannot be installed: no such uv"),
+        (1, 1, "uv pip uv pip", "cannot be installed: no such uv; no such pip"),
     ],
 )
 def test_a_target_is_installed_once(tmp_path, monkeypatch, by_uv, by_pip, called, reason):
