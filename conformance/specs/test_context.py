@@ -362,7 +362,7 @@ def test_cpu_count_that_is_unknown_is_not_implemented(mp):
             mp.cpu_count()
 
 
-@requirement("context.cpu-count.override")
+@requirement("context.cpu-count.override", needs=("cpu_count",))
 def test_cpu_count_can_be_overridden(mp):
     """-X cpu_count and PYTHON_CPU_COUNT decide what cpu_count() returns."""
     program = "import TARGET\nprint(TARGET.cpu_count())\n"
