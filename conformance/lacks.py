@@ -51,5 +51,6 @@ def declared(name: str, lacks: Collection[str]) -> bool:
     owned = [lack for lack in lacks if not lack.isidentifier()]
     if name.startswith("__init__("):
         return any(lack.endswith(name.removeprefix("__init__")) and "." not in lack for lack in owned)
-    called = f".{name}" if "(" in name else "."
-    return bool(name) and (name in lacks or any(name.endswith(lack) or lack.endswith(called) for lack in owned))
+    if "(" in name and any(lack.endswith(f".{name}") for lack in owned):
+        return True
+    return bool(name) and (name in lacks or any(map(name.endswith, owned)))

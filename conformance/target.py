@@ -98,7 +98,7 @@ class Target:
     fresh: bool = False
     methods: tuple[str, ...] = ()
     lacks: frozenset[str] = frozenset()
-    leaves: tuple[str, ...] = ()
+    leaves: tuple[re.Pattern[str], ...] = ()
     deviations: tuple[Known, ...] = ()
 
     @property
@@ -119,7 +119,7 @@ class Target:
 
     def leaves_on_purpose(self, leaks: Iterable[str]) -> bool:
         """Whether all `leaks` are what its services leave behind by design."""
-        return bool(self.leaves) and all(any(re.search(each, leak) for each in self.leaves) for leak in leaks)
+        return bool(self.leaves) and all(any(each.search(leak) for each in self.leaves) for leak in leaks)
 
     def judged_as(self, python: str) -> catalogue.Version:
         """The Python version whose requirements bind it when it runs under `python`."""
@@ -151,12 +151,12 @@ def read(path: Path, origin: str = "") -> Target:
         entries = tuple(parse(common | entry, ids) for entry in table.pop("deviation", []))
         table |= {
             "lacks": frozenset(table.get("lacks", [])),
-            "leaves": tuple(table.get("leaves", [])),
+            "leaves": tuple(map(re.compile, table.get("leaves", []))),
             "methods": tuple(table.get("methods", [])),
             "requires_python": SpecifierSet(table.get("requires_python", "")),
         }
         return Target(name=path.stem, origin=origin or path.stem, deviations=entries, **table)
-    except (tomllib.TOMLDecodeError, DeviationError, InvalidSpecifier, TypeError) as error:
+    except (tomllib.TOMLDecodeError, DeviationError, InvalidSpecifier, re.error, TypeError) as error:
         raise TargetFileError(f"{path.name}: {error}") from error
 
 

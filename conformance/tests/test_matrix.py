@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import sys
 
 import pytest
@@ -166,7 +167,9 @@ def test_a_spec_that_misses_what_is_declared_to_be_lacking_is_unsupported():
 
 
 def test_what_a_target_leaves_on_purpose_is_no_leak():
-    (cell,) = Matrix((candidate(Target("m", "m", "m", leaves=("^file: m-",)), methods=["fork"]),)).cells(spec())
+    (cell,) = Matrix((candidate(Target("m", "m", "m", leaves=(re.compile("^file: m-"),)), methods=["fork"]),)).cells(
+        spec()
+    )
     row = cell.row(Outcome(Verdict.LEAK, 0.1, expected="nothing", got="file: m-1", leaks=("file: m-1",)))
     assert (row.verdict, row.as_expected, row.outcome.got, row.outcome.leaks) == (Verdict.PASS, True, "", ())
     both = Outcome(Verdict.LEAK, 0.1, leaks=("file: m-1", "file: n"))

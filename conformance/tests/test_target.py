@@ -64,6 +64,7 @@ def test_the_requirements_of_the_newest_python_bind_the_reference_everywhere():
     ("text", "phrase"),
     [
         ("module = 1", "another type: 'module'"),
+        ("module = 'x'\nleaves = ['(']", "unterminated"),
         ("module = 'x'\nrequires_python = '3.12 up'", "3.12 up"),
         ("modul = 'x'", "unknown key"),
         ("module = 'x", "odd.toml: "),
