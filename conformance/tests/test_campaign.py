@@ -113,6 +113,15 @@ def test_a_record_is_kept_while_nothing_changed(tmp_path, change, kept):
     assert (task.kept(CHOICE) is not None) is kept
 
 
+def test_the_slowest_record_begins_first():
+    torch, stdlib = resolve("torch"), resolve("stdlib")
+    order = pairs([torch, stdlib], [OWN, ABROAD_NOW], named=False, quick=False)
+    assert [(pair.target.name, pair.interpreter) for pair in order if pair.is_slow] == [
+        ("stdlib", ABROAD_NOW),
+        ("torch", OWN),
+    ]
+
+
 def test_slow_records_are_spread_over_the_others():
     here = [Interpreter("p", f"cpython 3.{minor} {sys.platform}") for minor in (10, 11, 12)]
     targets = [resolve(name) for name in ("stdlib", "billiard", "reference")]
