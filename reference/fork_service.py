@@ -7,7 +7,6 @@ Below: `preload`, `spawn` (the child's work), `popen_fork` (the child's end). Ab
 
 from __future__ import annotations
 
-import atexit
 import errno
 import io
 import os
@@ -141,14 +140,11 @@ class Service:
         return True
 
     def _fork(self, work: bytes | None, status: int, others: list[int]) -> None:
-        forking.set_ours(True)
         try:
-            pid = os.fork()
+            pid = forking.fork()
         except OSError as error:
             _report(status, fork_protocol.encode_report(fork_protocol.FAILED, code=error.errno or errno.EAGAIN))
             return
-        finally:
-            forking.set_ours(False)
         if pid == 0:
             self._be_child(work, status, others)
         self._running[pid] = status
@@ -159,8 +155,7 @@ class Service:
             # First of all: a request that nobody has answered can be repeated to another server.
             _report(status, fork_protocol.encode_report(fork_protocol.STARTED, os.getpid()))
             self._forget()
-            atexit._clear()
-            lifecycle.exit_after_program()
+            lifecycle.exit_as_child()
             code = self._work(work, *others)
         except SystemExit as stop:
             # The main module, imported again, may want to exit.

@@ -24,15 +24,23 @@ if TYPE_CHECKING:
             """ours: the child is one of the family's; otherwise the program forked on its own."""
 
 
-__all__ = ["hold_signals", "is_ours", "let_signals_in", "set_ours", "tell_forks"]
+__all__ = ["fork", "hold_signals", "is_ours", "let_signals_in", "tell_forks"]
 
 
 _state = _thread._local()
 
 
-def set_ours(ours: bool) -> None:
-    """Say whether the next forks of this thread start children of the family."""
-    _state.ours = ours
+def fork() -> int:
+    """`os.fork`, for a child of the family: what is told of forks is told so.
+
+    Raises:
+        OSError: the system refuses.
+    """
+    _state.ours = True
+    try:
+        return os.fork()
+    finally:
+        _state.ours = False
 
 
 def is_ours() -> bool:

@@ -118,6 +118,8 @@ def _run_finalizers(minpriority: int | None = None) -> None:
 
     One that fails is reported on stderr; the others still run.
     """
+    if not _finalizer_registry:
+        return
     due = [
         key
         for key in list(_finalizer_registry)
@@ -167,7 +169,8 @@ def begin_forked_child() -> None:
     global _exiting
     _exiting = False
     _finalizer_registry.clear()
-    _run_after_forkers()
+    if _afterfork_registry:
+        _run_after_forkers()
 
 
 def join_at_exit(thread: Thread) -> Finalize:
@@ -218,6 +221,12 @@ def _exit_function() -> None:
 def exit_after_program() -> None:
     """(Again) register the work at exit, so that it comes before whatever was registered until now."""
     atexit.unregister(_exit_function)
+    atexit.register(_exit_function)
+
+
+def exit_as_child() -> None:
+    """In a forked child: drop what the parent registered for its own exit; only the work at exit is left."""
+    atexit._clear()
     atexit.register(_exit_function)
 
 

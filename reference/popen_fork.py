@@ -15,13 +15,13 @@ import time
 
 from . import forking, lifecycle, rooms, standard_streams, threads
 from ._platform import _lifeline, _posix
-from ._platform.descriptors import close_fds
 from ._platform.signals import SIGINT, SIGKILL, SIGTERM
 
 assert sys.platform != "win32"  # Tells type checkers on Windows to pass over the rest.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, NoReturn
 
     from .popen import Detachable
@@ -50,10 +50,11 @@ class Popen:
     """The child's process handle where the system has them; the sentinel then is the same."""
 
     def __init__(self, process_obj: BaseProcess) -> None:
+        self._held: list[tuple[int, tuple[int, ...]]] = []
+        """Which process holds descriptors for the child, and these; empty if none does."""
         standard_streams.flush()
         self.returncode: int | None = None
         self.lost = False
-        self.finalizer: lifecycle.Finalize | None = None
         self._launch(process_obj)
 
     def duplicate_for_child(self, handle: int) -> int:
@@ -71,22 +72,22 @@ class Popen:
         """Collect the exit code if the child has ended; None while it runs, or when others took its status."""
         if self.returncode is None and not self.lost:
             self._collect()
-            if self.returncode is not None or self.lost:
-                self._let_go()
         return self.returncode
-
-    def _let_go(self) -> None:
-        """The child has ended: drop what was kept for it."""
 
     def wait(self, timeout: float | None = None) -> int | None:
         """As `poll`, waiting up to `timeout` seconds for the end of the child; None waits for ever."""
-        if self.poll() is None and not self.lost and (timeout is None or timeout > 0):
-            self._await_end(timeout)
-        return self.poll()
+        if timeout is not None:
+            if timeout > 0 and self.poll() is None and not self.lost:
+                self._await_end(timeout)
+            return self.poll()
+        if self.returncode is None and not self.lost:
+            self._collect(wait=True)
+        return self.returncode
 
-    def _collect(self) -> None:
+    def _collect(self, wait: bool = False) -> None:
+        """Note how the child has ended, if it has; wait: once it has."""
         try:
-            code = _posix.peek_exitcode(self.pid, self.handle)
+            code = _posix.peek_exitcode(self.pid, self.handle, wait)
         except ChildProcessError:
             # Another thread has collected it and noted the code; or code that is not ours waited for it.
             self.lost = self.returncode is None
@@ -95,10 +96,8 @@ class Popen:
             self.returncode = code
             _posix.reap(self.pid, self.handle)
 
-    def _await_end(self, timeout: float | None) -> None:
-        if timeout is None:
-            _posix.await_end(self.pid, self.handle)
-        elif self.handle is not None:
+    def _await_end(self, timeout: float) -> None:
+        if self.handle is not None:
             rooms.load("waiting").wait([self.sentinel], timeout)
         else:
             self._watch_pipe(time.monotonic() + timeout)
@@ -138,17 +137,30 @@ class Popen:
             if self.wait(0.1) is None and not self.lost:
                 raise
 
-    def close(self) -> None:
+    def close(self, *, _getpid: Callable[[], int] = os.getpid, _close: Callable[[int], None] = os.close) -> None:
         """Release the descriptors; the sentinel is not valid any more."""
-        if self.finalizer is not None:
-            self.finalizer()
+        # Also called while the interpreter ends, when this module's names are gone. A copy of this object in a forked
+        # child lets the numbers alone, which there may mean other files by now.
+        try:
+            owner, fds = self._held.pop()
+        except IndexError:
+            return  # nothing is held, or another thread has just released it
+        if owner == _getpid():
+            for fd in fds:
+                _close(fd)
+
+    __del__ = close
 
     def _launch(self, process_obj: BaseProcess) -> None:
         threads.warn_of_fork()
         lifeline = _lifeline.Lifeline()
         forking.hold_signals()
         try:
-            pid = _fork(lifeline)
+            try:
+                pid = forking.fork()
+            except BaseException:
+                lifeline.abandon()
+                raise
             if pid == 0:
                 _be_child(process_obj, lifeline)
             self._adopt(pid, lifeline)
@@ -156,31 +168,18 @@ class Popen:
             forking.let_signals_in()
 
     def _adopt(self, pid: int, lifeline: _lifeline.Lifeline) -> None:
-        """Note the child that was started, and see to it that what is held for it will be released."""
+        """Note the child that was started, and what is held for it until it is closed or this object dies."""
         self.pid = pid
-        self.sentinel, self.handle, held = lifeline.in_parent(pid)
+        self.sentinel, self.handle, fds = lifeline.in_parent(pid)
         self.prompt = self.handle is not None
-        self.finalizer = lifecycle.Finalize(self, close_fds, held)
-
-
-def _fork(lifeline: _lifeline.Lifeline) -> int:
-    forking.set_ours(True)
-    try:
-        return os.fork()
-    except BaseException:
-        lifeline.abandon()
-        raise
-    finally:
-        forking.set_ours(False)
+        self._held.append((os.getpid(), fds))
 
 
 def _be_child(process_obj: BaseProcess, lifeline: _lifeline.Lifeline) -> NoReturn:
     code = 1
     try:
-        atexit._clear()
-        lifecycle.exit_after_program()
-        process_obj._let_signals_in = forking.let_signals_in
-        code = process_obj._bootstrap(parent_sentinel=lifeline.in_forked_child())
+        lifecycle.exit_as_child()
+        code = process_obj._bootstrap(lifeline.in_forked_child(), forking.let_signals_in)
     except BaseException:
         # Not from `run`: a thread could not be joined, a stream not be flushed.
         standard_streams.print_exception()
@@ -195,3 +194,7 @@ def leave(code: Any) -> NoReturn:
         standard_streams.flush()
     finally:
         os._exit(code & 0xFF)
+
+
+# Here, in the parent: a tenth of what a child needs would be for making it.
+standard_streams.prepare_empty_stdin()

@@ -12,7 +12,7 @@ import _thread
 import os
 import sys
 
-from . import fork_protocol, forkserver, lifecycle, popen_spawn_posix
+from . import fork_protocol, forkserver, popen_spawn_posix
 from ._platform import _posix
 from ._platform.descriptors import close_fds
 from ._platform.polling import ready_handles
@@ -71,9 +71,11 @@ class Popen(popen_spawn_posix.Popen):
         self.pid = started.pid
         self.returncode = started.exitcode
         self.sentinel = started.status
-        self.finalizer = lifecycle.Finalize(self, close_fds, (started.status, *kept))
+        self._held.append((os.getpid(), (started.status, *kept)))
 
-    def _collect(self) -> None:
+    def _collect(self, wait: bool = False) -> None:
+        if wait:
+            ready_handles([self.sentinel], None)
         with self._lock:
             if self.returncode is not None or self._looking:
                 # The latter: a signal handler asks, amid the reading below in this very thread.
@@ -83,8 +85,10 @@ class Popen(popen_spawn_posix.Popen):
                 self.returncode = _last_report(self.sentinel)
             finally:
                 self._looking = False
+        if self.returncode is not None:
+            self._kept.clear()
 
-    def _await_end(self, timeout: float | None) -> None:
+    def _await_end(self, timeout: float) -> None:
         ready_handles([self.sentinel], timeout)
 
     def _send_signal(self, signum: int) -> None:

@@ -62,8 +62,10 @@ class Popen(popen_fork.Popen):
         """Let `thing`, which the child will look for by name, live until the child has ended."""
         self._kept.append(thing)
 
-    def _let_go(self) -> None:
-        self._kept.clear()
+    def _collect(self, wait: bool = False) -> None:
+        super()._collect(wait)
+        if self.returncode is not None or self.lost:
+            self._kept.clear()
 
     def _launch(self, process_obj: BaseProcess) -> None:
         tracker_fd = rooms.load("resource_tracker").getfd()

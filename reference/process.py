@@ -43,7 +43,7 @@ def parent_process() -> BaseProcess | None:
 
 def active_children() -> list[BaseProcess]:
     """A new list of the children of this process that are alive; the others are joined on the way."""
-    _cleanup()
+    _children.collect()
     return list(_children)
 
 
@@ -93,9 +93,6 @@ class BaseProcess:
     _kwargs: dict[str, Any]
     _sentinel: int
 
-    _let_signals_in: Callable[[], None] | None = None
-    """In a child that was forked with signals held: what to call once it is the current process."""
-
     @classmethod
     def _Popen(cls, process_obj: BaseProcess) -> Popen:
         """Start the process, by the method that the subclass stands for; there it may be a static method."""
@@ -144,7 +141,7 @@ class BaseProcess:
         _insist(self._popen is None, "cannot start a process twice")
         _insist(self._parent_pid == os.getpid(), "can only start a process object that this process has made")
         _insist(not _current_process.daemon, "daemonic processes are not allowed to have children")
-        _cleanup()
+        _children.collect()
         self._popen = self._Popen(self)
         self._sentinel = self._popen.sentinel
         # The target may refer to this object: without this neither would be freed soon (bpo-30775).
@@ -324,18 +321,19 @@ class BaseProcess:
             return "initial", None
         return ("stopped" if has_ended(self._popen) else "started"), self._popen.poll()
 
-    def _bootstrap(self, parent_sentinel: int | None = None) -> int:
+    def _bootstrap(self, parent_sentinel: int | None = None, let_signals_in: Callable[[], None] | None = None) -> int:
         """In the child: become the current process, run, and tell the exit code.
 
-        parent_sentinel: a handle that becomes ready when the parent has ended.
+        parent_sentinel: a handle that becomes ready when the parent has ended. let_signals_in: in a child that was
+        forked with signals held: what to call once it is the current process.
         On return the threads have been joined and the streams flushed; exit handlers are still to run.
         """
         try:
             try:
                 self._begin(parent_sentinel)
             finally:
-                if self._let_signals_in is not None:
-                    self._let_signals_in()
+                if let_signals_in is not None:
+                    let_signals_in()
             log.info("child process calling self.run()")
             self.run()
             code = 0
@@ -351,11 +349,11 @@ class BaseProcess:
         return code
 
     def _begin(self, parent_sentinel: int | None) -> None:
-        global _current_process, _parent_process, _process_counter, _children
+        global _current_process, _parent_process, _process_counter
         if self._start_method is not None:
             start_method.set(self._start_method)
         _process_counter = itertools.count(1)
-        _children = Children()
+        _children.forget()
         standard_streams.replace_stdin()
         # Kept until the hooks have run: finalizers that belong to the parent must be gone before it is.
         former = _current_process

@@ -49,6 +49,9 @@ NAMES = frozenset(
     }
 )
 
+_loaded: dict[str, ModuleType] = {}
+"""Those that have been loaded: a start, which asks for its launcher, need not go through the machinery of imports."""
+
 
 def loaded(name: str) -> ModuleType | None:
     """The room `name` if it has been imported."""
@@ -61,9 +64,15 @@ def load(name: str) -> ModuleType:
     Raises:
         KeyError: `name` is not in the table.
     """
+    room = _loaded.get(name)
+    return _import(name) if room is None else room
+
+
+def _import(name: str) -> ModuleType:
     if name not in NAMES:
         raise KeyError(name)
     full_name = f"{__package__}.{name}"
     # What `importlib.import_module` comes to, without loading `importlib`.
     __import__(full_name)
-    return sys.modules[full_name]
+    room = _loaded[name] = sys.modules[full_name]
+    return room

@@ -5,6 +5,7 @@ A leaf. Any of the streams may be None, closed or replaced by the program: none 
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -12,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-__all__ = ["flush", "print_exception", "replace_stdin", "write_stderr"]
+__all__ = ["flush", "prepare_empty_stdin", "print_exception", "replace_stdin", "write_stderr"]
 
 
 def flush() -> None:
@@ -22,26 +23,49 @@ def flush() -> None:
         OSError: the data could not be written.
     """
     for stream in (sys.stdout, sys.stderr):
-        _flush(stream)
+        try:
+            stream.flush()  # None is met by the handler, like whatever has no flush
+        except (AttributeError, ValueError):
+            continue  # or it is closed
 
 
-def _flush(stream: TextIO | None) -> None:
-    try:
-        stream.flush()  # type: ignore[union-attr]  # None is met by the handler, like whatever has no flush
-    except (AttributeError, ValueError):
-        return  # or it is closed
+class _Nothing(io.RawIOBase):
+    """What has no more to read than the null device; and is that device, for whoever asks for the descriptor."""
+
+    name = os.devnull
+    mode = "rb"
+    _fd: int | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        return 0
+
+    def fileno(self) -> int:
+        if self._fd is None:
+            self._fd = os.open(os.devnull, os.O_RDONLY)
+        return self._fd
+
+
+_empty: TextIO | None = None
+
+
+def prepare_empty_stdin() -> TextIO:
+    """The stream that children find as `sys.stdin`. Made before a fork it costs the child nothing."""
+    global _empty
+    if _empty is None or _empty.closed:
+        _empty = io.TextIOWrapper(io.BufferedReader(_Nothing()), encoding="utf-8")
+    return _empty
 
 
 def replace_stdin() -> None:
     """Close `sys.stdin` and put an empty stream in its place, so that a child never steals its parent's input."""
     if sys.stdin is None:
         return
-    _close(sys.stdin)
-    try:
-        fd = os.open(os.devnull, os.O_RDONLY)
-    except OSError:
-        return  # no null device, or no descriptor left: the closed stream remains
-    sys.stdin = open(fd, encoding="utf-8", closefd=False)  # noqa: SIM115 - it stays open, as sys.stdin does
+    if sys.stdin is not _empty:
+        _close(sys.stdin)
+    sys.stdin = prepare_empty_stdin()
 
 
 def _close(stream: TextIO) -> None:

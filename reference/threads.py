@@ -24,6 +24,8 @@ def _threading() -> Any:
 SYSTEM_WARNS_OF_FORK = sys.version_info >= (3, 12) and sys.implementation.name == "cpython"
 """Whether `os.fork` itself warns when there are several threads."""
 
+_NEW_HANDLE: Any = getattr(_thread, "_ThreadHandle", None)
+
 
 def warn_of_fork() -> None:
     """Warn (DeprecationWarning) if this process has several threads and is about to fork: on every version."""
@@ -38,17 +40,15 @@ def warn_of_fork() -> None:
 def settle_after_fork() -> None:
     """In a forked child: the thread that forked is the main thread, with a native id of its own."""
     threading = _threading()
-    if threading is not None:
-        _settle(threading)
-
-
-def _settle(threading: Any) -> None:
+    if threading is None:
+        return
     main = threading.main_thread()
     if isinstance(main, threading._DummyThread):
         _promote(main, threading)
     if threading._HAVE_THREAD_NATIVE_ID:
         main._set_native_id()
-    _revive_unstarted(threading)
+    if _NEW_HANDLE is not None:
+        _revive_unstarted(threading)
 
 
 def _promote(main: Any, threading: Any) -> None:
@@ -63,13 +63,10 @@ def _promote(main: Any, threading: Any) -> None:
 
 def _revive_unstarted(threading: Any) -> None:
     # 3.13 before its fix marks every thread as done after a fork, also those that have not begun (gh-134381).
-    new_handle = getattr(_thread, "_ThreadHandle", None)
-    if new_handle is None:
-        return
     for thread in list(threading._dangling):
         handle = getattr(thread, "_handle", None)
         if handle is not None and not thread._started.is_set() and handle.is_done():
-            thread._handle = new_handle()
+            thread._handle = _NEW_HANDLE()
 
 
 def join_all() -> None:

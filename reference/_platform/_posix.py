@@ -53,12 +53,13 @@ def process_handle(pid: int) -> int | None:
     if not HAVE_PIDFD:
         return None
     try:
-        return above_standard(os.pidfd_open(pid))
+        fd = os.pidfd_open(pid)
     except OSError as err:
         # Kernels without it, and sandboxes that filter system calls, say one of these.
         if err.errno in (errno.ENOSYS, errno.EPERM, errno.EINVAL):
             return None
         raise
+    return fd if fd > 2 else above_standard(fd)
 
 
 def pipe() -> tuple[int, int]:
@@ -135,34 +136,26 @@ def kill_and_reap(pid: int) -> None:
 
 if hasattr(os, "waitid"):
 
-    def peek_exitcode(pid: int, handle: int | None) -> int | None:
+    def peek_exitcode(pid: int, handle: int | None, wait: bool = False) -> int | None:
         """The exit code of child `pid`, which is left uncollected; None while it runs.
 
         Threads and signal handlers may ask at the same time and all get the same answer.
         handle: its process handle, if there is one: a later process of the same number is never meant.
+        wait: whether to block until it has ended.
         Raises:
             ChildProcessError: somebody has collected it already, or it never was a child of this process.
         """
-        return _exitcode(os.waitid(*_whom(pid, handle), os.WEXITED | os.WNOHANG | os.WNOWAIT))
-
-    def await_end(pid: int, handle: int | None) -> None:
-        """Block until child `pid` has ended (or is no child of this process any more); it is left uncollected."""
-        try:
-            os.waitid(*_whom(pid, handle), os.WEXITED | os.WNOWAIT)
-        except ChildProcessError:
-            return
+        return _look(pid, handle, os.WEXITED | os.WNOWAIT if wait else os.WEXITED | os.WNOWAIT | os.WNOHANG)
 
     def reap(pid: int, handle: int | None) -> None:
         """Free the ended child `pid`, whose exit code is known by now."""
         try:
-            os.waitid(*_whom(pid, handle), os.WEXITED | os.WNOHANG)
+            _look(pid, handle, os.WEXITED | os.WNOHANG)
         except ChildProcessError:
             return  # another thread came first, having peeked as well
 
-    def _whom(pid: int, handle: int | None) -> tuple[int, int]:
-        return (os.P_PID, pid) if handle is None else (os.P_PIDFD, handle)
-
-    def _exitcode(result: os.waitid_result | None) -> int | None:
+    def _look(pid: int, handle: int | None, options: int) -> int | None:
+        result = os.waitid(os.P_PID, pid, options) if handle is None else os.waitid(os.P_PIDFD, handle, options)
         if result is None:
             return None
         return result.si_status if result.si_code == os.CLD_EXITED else -result.si_status
@@ -173,8 +166,15 @@ else:
     _taking = _thread.allocate_lock()
     _SHORT_WAIT, _LONG_WAIT = 0.0005, 0.02
 
-    def peek_exitcode(pid: int, handle: int | None) -> int | None:
-        """As above."""
+    def peek_exitcode(pid: int, handle: int | None, wait: bool = False) -> int | None:
+        """As above; it waits by asking again and again: a blocking wait would take the status unseen by others."""
+        pause = _SHORT_WAIT
+        while (code := _take(pid)) is None and wait:
+            time.sleep(pause)
+            pause = min(2 * pause, _LONG_WAIT)
+        return code
+
+    def _take(pid: int) -> int | None:
         with _taking:
             if pid not in _taken:
                 found, status = os.waitpid(pid, os.WNOHANG)
@@ -182,16 +182,6 @@ else:
                     return None
                 _taken[pid] = os.waitstatus_to_exitcode(status)
             return _taken[pid]
-
-    def await_end(pid: int, handle: int | None) -> None:
-        """As above; by asking again and again, since a blocking wait would take the status unseen by others."""
-        pause = _SHORT_WAIT
-        try:
-            while peek_exitcode(pid, handle) is None:
-                time.sleep(pause)
-                pause = min(2 * pause, _LONG_WAIT)
-        except ChildProcessError:
-            return
 
     def reap(pid: int, handle: int | None) -> None:
         """As above."""

@@ -16,6 +16,9 @@ SIGKILL: int = getattr(_signal, "SIGKILL", SIGTERM)
 SIGHUP: int = getattr(_signal, "SIGHUP", SIGTERM)
 SIGQUIT: int = getattr(_signal, "SIGQUIT", SIGTERM)
 
+_ALL: set[int] = _signal.valid_signals() if hasattr(_signal, "pthread_sigmask") else set()
+"""The signals that a thread can block: none where signals do not come to threads."""
+
 NAMES: dict[int, str] = {
     number: name for name, number in vars(_signal).items() if name.startswith("SIG") and "_" not in name
 }
@@ -39,7 +42,8 @@ def set_blocked(signums: Iterable[int]) -> None:
 
 def block_all() -> set[int]:
     """Let this thread receive no signals, where signals come to threads; returns those blocked before."""
-    return block(_signal.valid_signals()) if hasattr(_signal, "pthread_sigmask") else set()
+    former: set[int] = _signal.pthread_sigmask(_signal.SIG_BLOCK, _ALL) if _ALL else set()
+    return former
 
 
 class WatchOfChildren:

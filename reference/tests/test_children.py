@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from reference._platform.polling import Watch
 from reference.children import Children
 
 
@@ -81,9 +82,41 @@ def test_discarding_twice_is_once(children):
     assert list(children) == [second]
 
 
+def test_one_that_is_joined_before_anybody_looks_is_never_watched(children):
+    first, second = added(children, 2)
+    children.discard(first)
+    children.discard(second)
+    children.collect()
+    assert children._watch is None
+
+
+def test_one_that_is_discarded_while_it_comes_under_watch_is_not_watched(children, monkeypatch):
+    """As another thread does, between the two steps."""
+    first, second = added(children, 2)
+    add = Watch.add
+
+    def add_and_lose(watch, handle):
+        children.discard(first)
+        add(watch, handle)
+
+    monkeypatch.setattr(Watch, "add", add_and_lose)
+    children.collect()
+    assert {second._popen.sentinel} == children._watch._handles
+
+
+def test_the_children_of_a_parent_are_forgotten(children):
+    added(children, 2)
+    children.collect()
+    children.forget()
+    assert [] == list(children)
+    assert children._watch is None
+    assert [] == children._ready()
+
+
 def test_a_look_amid_a_look(children):
     """As a signal handler that interrupts one does, or another thread."""
     first, second = added(children, 2)
+    children.collect()
     first._popen.finish()
     with children._watch._looking:
         children.collect()

@@ -40,14 +40,13 @@ def test_a_status_that_cannot_be_looked_at_is_taken_and_kept(child, monkeypatch)
     monkeypatch.delattr(os, "waitid", raising=False)
     without = loaded_again(_posix)
     assert without.peek_exitcode(child.pid, None) is None
-    with Background(without.await_end, child.pid, None):
+    with Background(without.peek_exitcode, child.pid, None, True):
         child.stdin.close()
     assert [3, 3] == [without.peek_exitcode(child.pid, None) for _ in range(2)]
     without.reap(child.pid, None)
     without.reap(child.pid, None)
     with pytest.raises(ChildProcessError):
-        without.peek_exitcode(child.pid, None)
-    without.await_end(child.pid, None)
+        without.peek_exitcode(child.pid, None, True)
 
 
 def test_a_child_of_which_nobody_has_heard_is_ended(child):
@@ -59,10 +58,9 @@ def test_a_child_of_which_nobody_has_heard_is_ended(child):
 @pytest.mark.skipif(not hasattr(os, "waitid"), reason="takes statuses otherwise")
 def test_who_comes_second_to_collect_a_child_is_not_disturbed(child):
     child.stdin.close()
-    _posix.await_end(child.pid, None)
+    assert 3 == _posix.peek_exitcode(child.pid, None, True)
     _posix.reap(child.pid, None)
     _posix.reap(child.pid, None)
-    _posix.await_end(child.pid, None)
 
 
 # Without process handles, or descriptors for them.

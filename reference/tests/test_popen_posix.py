@@ -1,5 +1,6 @@
 """Launchers and what they stand on: programs started with just some descriptors, ends noticed and collected."""
 
+import gc
 import os
 import signal
 import sys
@@ -106,6 +107,39 @@ def test_a_child_that_is_gone_before_it_is_adopted(way):
     assert b"" == os.read(sentinel, 1)
     for fd in held:
         os.close(fd)
+
+
+def test_descriptors_are_released_once_and_by_their_process_alone(way):
+    child = Watched("pass")
+    child.wait()
+    sentinel = child.sentinel
+    pid = os.fork()
+    if pid == 0:
+        # There the number may mean another file by now: it must stay open, also when the copy dies.
+        try:
+            child.close()
+            del child
+            os.fstat(sentinel)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert 0 == os.waitpid(pid, 0)[1]
+    child.close()
+    with pytest.raises(OSError, match="descriptor"):
+        os.fstat(sentinel)
+    os.dup2(1, sentinel)
+    child.close()
+    os.close(sentinel)
+
+
+def test_descriptors_are_released_when_nobody_knows_the_child_any_more(way):
+    child = Watched("pass")
+    child.wait()
+    sentinel = child.sentinel
+    del child
+    gc.collect()
+    with pytest.raises(OSError, match="descriptor"):
+        os.fstat(sentinel)
 
 
 def test_many_threads_may_wait_and_all_learn_the_end(way):

@@ -103,13 +103,11 @@ def test_the_callers_signal_mask_is_left_as_it_was(tracker):
 @pytest.mark.parametrize("ours", [True, False])
 def test_only_the_familys_forks_keep_the_pipe(tracker, ours):
     fd = tracker.getfd()
-    forking.set_ours(ours)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        pid = os.fork()
+        pid = forking.fork() if ours else os.fork()
     if pid == 0:
         os._exit(0 if (tracker._fd == fd and tracker._pid is None) == ours else 1)
-    forking.set_ours(False)
     assert 0 == os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 

@@ -74,13 +74,23 @@ def test_data_that_cannot_be_written_is_an_error(monkeypatch):
         standard_streams.flush()
 
 
+@pytest.fixture
+def empty_stdin(monkeypatch):
+    monkeypatch.setattr(standard_streams, "_empty", None)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("secret"))
+    standard_streams.replace_stdin()
+    made = sys.stdin
+    yield made
+    if made.buffer.raw._fd is not None:
+        os.close(made.buffer.raw._fd)
+
+
 def test_stdin_is_closed_and_replaced(monkeypatch):
     former = io.StringIO("secret")
     monkeypatch.setattr(sys, "stdin", former)
     standard_streams.replace_stdin()
     assert former.closed
     assert "" == sys.stdin.read()
-    os.close(sys.stdin.fileno())
 
 
 def test_stdin_that_cannot_be_closed_is_replaced(monkeypatch):
@@ -91,18 +101,33 @@ def test_stdin_that_cannot_be_closed_is_replaced(monkeypatch):
     monkeypatch.setattr(sys, "stdin", Stuck("secret"))
     standard_streams.replace_stdin()
     assert "" == sys.stdin.read()
-    os.close(sys.stdin.fileno())
 
 
-def test_without_stdin_or_null_device_nothing_happens(monkeypatch):
+def test_without_stdin_there_is_none_in_the_child(monkeypatch):
     monkeypatch.setattr(sys, "stdin", None)
     standard_streams.replace_stdin()
     assert sys.stdin is None
-    former = io.StringIO()
-    monkeypatch.setattr(sys, "stdin", former)
-    monkeypatch.setattr(os, "devnull", "/nosuch")
+
+
+def test_the_empty_stdin_opens_the_null_device_for_whoever_wants_a_descriptor(empty_stdin):
+    assert "" == empty_stdin.read() == empty_stdin.readline()
+    assert b"" == empty_stdin.buffer.read()
+    assert [] == list(empty_stdin)
+    assert empty_stdin.readable()
+    assert not empty_stdin.writable()
+    assert not empty_stdin.isatty()
+    assert ("utf-8", os.devnull) == (empty_stdin.encoding, empty_stdin.name)
+    assert os.path.samestat(os.stat(os.devnull), os.fstat(empty_stdin.fileno()))
+    assert empty_stdin.fileno() == empty_stdin.fileno()
+
+
+def test_a_grandchild_keeps_the_empty_stdin_unless_it_was_closed(empty_stdin):
     standard_streams.replace_stdin()
-    assert former is sys.stdin
+    assert empty_stdin is sys.stdin
+    assert not empty_stdin.closed
+    empty_stdin.close()
+    standard_streams.replace_stdin()
+    assert "" == sys.stdin.read()
 
 
 def test_the_private_directory_is_one_and_comes_again_after_its_removal():
@@ -177,7 +202,7 @@ def test_several_threads_are_warned_of_on_every_version(monkeypatch):
         thread.join()
 
 
-def test_a_thread_that_threading_did_not_make_becomes_the_main_thread():
+def test_a_thread_that_threading_did_not_make_becomes_the_main_thread(monkeypatch):
     class Stand:
         class _DummyThread:
             _tstate_lock = None
@@ -197,7 +222,8 @@ def test_a_thread_that_threading_did_not_make_becomes_the_main_thread():
 
     main = Stand._DummyThread()
     Stand.main_thread = staticmethod(lambda: main)
-    threads._settle(Stand)
+    monkeypatch.setattr(threads, "_threading", lambda: Stand)
+    threads.settle_after_fork()
     assert (Stand._MainThread, "MainThread", False, True, True) == (
         type(main),
         main._name,
