@@ -21,7 +21,8 @@ class Case:
     multiple of the same where least is going on.
     floor, aim: least and wished ratio of the stdlib's figure to the target's. most: bounds of the target's own
     figure instead. quick: part of the quick form. late: floor and aim from Python 3.14 on, where they are not as
-    `under` says. limited: whether `conformance.bench.limit` says how far one could get.
+    `under` says. limited: whether `conformance.bench.limit` says how far one could get. held: whether all processes are
+    held on one processor, where the system can do that; see `conformance.bench.measure`.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Case:
     quick: bool = True
     late: tuple[float, float] | None = None
     limited: bool = True
+    held: bool = True
 
     def under(self, version: tuple[int, int]) -> Case:
         """The case with the goals for this Python: from 3.14 on, which is faster itself, nine tenths of each gain."""
@@ -123,6 +125,7 @@ CASES = (
         floor=2.5,
         aim=5,
         late=(1.1, 1.3),  # there the stdlib's own server has loaded the main module
+        held=False,  # how long it takes depends on who may work at the same time
     ),
     Case("import", "import, over `pass`", None, 1, program=IMPORT, floor=3, aim=5, limited=False),
     Case(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -38,6 +39,12 @@ _STYLES = {"aim": "green", "floor": "", "noisy": "yellow", "below": "bold red"}
 )
 @click.option("--limit", is_flag=True, help="Measure the least code that does it as well: how far one could get.")
 @click.option("--list", "listed", is_flag=True, help="List the benchmarks and their goals.")
+@click.option(
+    "--all-processors",
+    "everywhere",
+    is_flag=True,
+    help="Do not hold the processes of a benchmark on one processor; the figures then also tell what wake-ups cost.",
+)
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write all figures, as JSON.")
 def bench(
     targets: tuple[str, ...],
@@ -48,14 +55,18 @@ def bench(
     check: bool,
     limit: bool,
     listed: bool,
+    everywhere: bool,
     out: Path | None,
 ) -> int:
     """Compare the speed of each TARGET (default: reference) with the stdlib's, in one interleaved run.
 
     Ratios are medians over rounds of the stdlib's figure and the target's: above 1 the target is better. The
-    stdlib is measured twice a round; what it differs from itself is the noise.
+    stdlib is measured twice a round; what it differs from itself is the noise. Where processor time decides, the
+    processes of a benchmark share one processor, if the system can do that.
     """
     chosen = [case.under(version(python)) for case in _chosen(names, quick)]
+    if everywhere:
+        chosen = [replace(case, held=False) for case in chosen]
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=_WIDTH + _WIDTH_OF_ONE * (len(targets) + limit))

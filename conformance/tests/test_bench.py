@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from conformance.bench import measure
 from conformance.bench.catalogue import CASES, Case
 from conformance.bench.command import bench
 from conformance.bench.comparison import AGAIN, BASE, LIMIT, Series
@@ -108,6 +110,26 @@ def test_a_real_measurement_is_printed_and_written(tmp_path: Path):
     assert record["python"] == sys.executable
     assert [len(record["figures"]["lock"][name]) for name in (BASE, "reference", AGAIN)] == [2, 2, 2]
     assert all(value > 0 for value in record["figures"]["import"]["reference"])
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system holds no process on a processor")
+@pytest.mark.parametrize(
+    ("name", "options", "held"), [("lock", [], True), ("lock", ["--all-processors"], False), ("forkserver", [], False)]
+)
+def test_where_processor_time_decides_one_processor_is_shared(
+    name: str, options: list[str], held: bool, monkeypatch: pytest.MonkeyPatch
+):
+    before, seen = os.sched_getaffinity(0), set()
+
+    def cost(case: Case, *_: object) -> dict[str, float]:
+        seen.add(frozenset(os.sched_getaffinity(0)))
+        return {case.gauge: 1.0}
+
+    monkeypatch.setattr(measure, "_cost", cost)
+    CliRunner().invoke(bench, ["--case", name, "--rounds=1", *options], standalone_mode=False, catch_exceptions=False)
+    (processors,) = seen
+    assert (1 if held else len(before)) == len(processors)
+    assert before == os.sched_getaffinity(0)
 
 
 def test_how_far_one_could_get(tmp_path: Path):
