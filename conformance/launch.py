@@ -34,8 +34,25 @@ _REPLY = 60.0
 """Seconds, unscaled, for a nursery to fork; reached only when something is badly wrong."""
 
 
+_INTERNAL_ERROR = 1359
+"""Of Windows. Wine says so when a program ends while it is still being started, now and then on a busy machine."""
+_PAUSES = (0.2, 1.0, 5.0)
+"""Seconds before that is tried again."""
+
+
 class NurseryLost(Exception):
     """The nursery ended, or does not answer."""
+
+
+def _begin(command: list[str], **details: Any) -> subprocess.Popen[bytes]:
+    for pause in _PAUSES:
+        try:
+            return subprocess.Popen(command, **details)
+        except OSError as error:
+            if getattr(error, "winerror", None) != _INTERNAL_ERROR:
+                raise
+        time.sleep(pause)
+    return subprocess.Popen(command, **details)
 
 
 class Running(Protocol):
@@ -202,7 +219,7 @@ class Launcher:
     def _execute(self, request: Request, order: Request, home: Home) -> FreshCell:
         environment = self._environment(request) | {"TMPDIR": str(home.root / "tmp")}
         with (home.root / "out").open("ab") as out, (home.root / "err").open("ab") as err:
-            process = subprocess.Popen(
+            process = _begin(
                 [request["python"], "-c", _FRESH, json.dumps(order)],
                 cwd=home.root / "work",
                 env=environment,

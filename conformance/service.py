@@ -6,6 +6,7 @@ Called by `warden` and by `local`.
 from __future__ import annotations
 
 import time
+import traceback
 from typing import Any
 
 from conformance.exploration import explore
@@ -22,5 +23,6 @@ def answer(ward: Ward, request: Request) -> dict[str, Any]:
     try:
         outcome = judge(ward.run(request)).as_dict()
     except (OSError, Undead) as error:
-        outcome = {"verdict": "ERROR", "message": f"{type(error).__name__}: {error}"}
+        message = f"{type(error).__name__}: {error}"
+        outcome = {"verdict": "ERROR", "message": message, "traceback": traceback.format_exc()}
     return outcome | {"duration": time.monotonic() - started}

@@ -18,6 +18,7 @@ from conformance.campaign.interpreters import Interpreter
 from conformance.campaign.packages import install
 from conformance.isolation import Isolation
 from conformance.misuse import Misuse
+from conformance.outcome import Verdict
 from conformance.recruit import probe
 from conformance.stamp import candidate_digest, suite_digest
 from conformance.store import Record, RecordError, read
@@ -152,7 +153,12 @@ class Task:
             [self.digest],
             choice.as_dict(),
         )
-        return record if same and record.complete else None
+        return record if same and record.complete and not failed(record) else None
+
+
+def failed(record: Record) -> int:
+    """In how many cells the suite itself failed, which says nothing about the target."""
+    return sum(row.verdict is Verdict.ERROR for row in record.rows)
 
 
 @dataclass(frozen=True)

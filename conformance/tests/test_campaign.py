@@ -13,12 +13,15 @@ import time
 import psutil
 import pytest
 
+from conformance.campaign import command as campaign
 from conformance.campaign.interpreters import Interpreter, ask, discover
 from conformance.campaign.packages import install
 from conformance.campaign.plan import Choice, Task, pairs
 from conformance.campaign.running import Runs
+from conformance.outcome import Outcome, Verdict
 from conformance.stamp import suite_digest
-from conformance.store import Recorder
+from conformance.status import NOT_RUN
+from conformance.store import Recorder, Row
 from conformance.target import resolve
 from conformance.tests.commands import command
 
@@ -30,6 +33,12 @@ CHOICE = Choice(subjects=("event",))
 OWN = Interpreter("p", "{} {}.{} {}".format(sys.implementation.name, *sys.version_info[:2], sys.platform))
 OTHER = Interpreter("o", f"cpython 2.7 {sys.platform}")
 ABROAD_NOW = Interpreter("w", "cpython 3.11 elsewhere")
+
+
+def a_row(verdict):
+    good = verdict == "PASS"
+    cell = ("t", "3.1", "i", "fork", "event.set", "event", "MUST", "spec")
+    return Row(*cell, Outcome(Verdict(verdict), 0.1), as_expected=good, deviation=None, command="")
 
 
 def script(path, text):
@@ -99,18 +108,45 @@ def test_a_target_is_installed_once(tmp_path, monkeypatch, by_uv, by_pip, called
         ({"choice": Choice().as_dict()}, False),
         ({"targets": [{"digest": "other"}]}, False),
         ({"reason": "interrupted"}, False),
+        ({"verdict": "ERROR"}, False),
+        ({"verdict": "PASS"}, True),
         (None, False),
     ],
 )
 def test_a_record_is_kept_while_nothing_changed(tmp_path, change, kept):
     file = tmp_path / "r.jsonl"
     if change is not None:
-        reason = change.pop("reason", "")
+        reason, verdict = change.pop("reason", ""), change.pop("verdict", "")
         recorder = Recorder(file)
         recorder.begin({"digest": suite_digest(), "choice": CHOICE.as_dict(), "targets": [{"digest": "d"}]} | change)
+        if verdict:
+            recorder.add(a_row(verdict))
         recorder.end(reason)
     task = Task(resolve("stdlib"), Interpreter("p", "k"), (), "d", file)
     assert (task.kept(CHOICE) is not None) is kept
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "told"),
+    [
+        ("ERROR", "", "1 cells, 1 not as expected, 1 of them failed by the suite's own fault"),
+        ("ERROR", "interrupted", None),
+        ("PASS", "", None),
+    ],
+)
+def test_what_the_suite_fails_in_takes_nothing_from_the_other_cells(tmp_path, verdict, reason, told):
+    class Stuck:
+        def run(self, words, environment, log, longest):
+            recorder = Recorder(task.record.with_suffix(".part"))
+            recorder.begin({"choice": CHOICE.as_dict()})
+            recorder.add(a_row(verdict))
+            recorder.end(reason)
+            return NOT_RUN
+
+    task = Task(resolve("stdlib"), Interpreter("p", "k"), (), "d", tmp_path / "r.jsonl")
+    record = campaign._made(task, CHOICE, 1, Stuck())
+    assert told == (record and campaign._told(record))
+    assert (tmp_path / "r.jsonl").exists() is (told is not None)
 
 
 def test_the_slowest_record_begins_first():
