@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import threading
+import time
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from conformance.target import Target
 
 _PATIENCE = 900.0
 _DONE = ".installed"
+_REMEMBERED = 24 * 3600.0
+"""Seconds for which a refusal holds: asking takes that of two installers, for each interpreter."""
 _LOCK = threading.Lock()
 _DISTRIBUTION = "multiprocessing-conformance"
 
@@ -40,6 +43,10 @@ def _installed(name: str, wanted: list[str], interpreter: Interpreter, shelf: Pa
     with _LOCK:
         if (place / _DONE).exists():
             return place, ""
+        refused = place.with_name(f"{name}.refused")
+        reason = _remembered(refused, wanted)
+        if reason:
+            return None, reason
         reasons = []
         for words in _installers(interpreter):
             shutil.rmtree(place, ignore_errors=True)
@@ -49,7 +56,21 @@ def _installed(name: str, wanted: list[str], interpreter: Interpreter, shelf: Pa
                 return place, ""
             reasons.append(reason)
         refusals = "; ".join(dict.fromkeys(reasons))
-        return None, f"cannot be installed: {refusals or 'there is no uv'}"
+        reason = f"cannot be installed: {refusals or 'there is no uv'}"
+        if reasons:
+            refused.parent.mkdir(parents=True, exist_ok=True)
+            refused.write_text("\n".join([*wanted, reason]))
+        return None, reason
+
+
+def _remembered(refused: Path, wanted: list[str]) -> str:
+    """Why `wanted` could not be installed when that was last tried; empty when it is to be tried now."""
+    try:
+        *asked, reason = refused.read_text().split("\n")
+        is_fresh = time.time() - refused.stat().st_mtime < _REMEMBERED
+    except OSError:
+        return ""
+    return f"{reason} (not asked again today, but when {refused} is gone)" if is_fresh and asked == wanted else ""
 
 
 def _installers(interpreter: Interpreter) -> list[list[str]]:
