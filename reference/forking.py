@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _thread
 import os
+import sys
 import weakref
 
 from ._platform import signals
@@ -24,23 +25,26 @@ if TYPE_CHECKING:
             """ours: the child is one of the family's; otherwise the program forked on its own."""
 
 
-__all__ = ["fork", "hold_signals", "is_ours", "let_signals_in", "tell_forks"]
+__all__ = ["hold_signals", "is_ours", "let_signals_in", "tell_forks"]
 
 
 _state = _thread._local()
 
 
-def fork() -> int:
-    """`os.fork`, for a child of the family: what is told of forks is told so.
+if sys.platform != "win32":
+    __all__ += ["fork"]
 
-    Raises:
-        OSError: the system refuses.
-    """
-    _state.ours = True
-    try:
-        return os.fork()
-    finally:
-        _state.ours = False
+    def fork() -> int:
+        """`os.fork`, for a child of the family: what is told of forks is told so.
+
+        Raises:
+            OSError: the system refuses.
+        """
+        _state.ours = True
+        try:
+            return os.fork()
+        finally:
+            _state.ours = False
 
 
 def is_ours() -> bool:
