@@ -147,6 +147,7 @@ def _told(record: Record) -> str:
 
 def _made(task: Task, choice: Choice, jobs: int | None, runs: Runs) -> Record | None:
     draft = task.record.with_suffix(".part")
+    draft.unlink(missing_ok=True)  # that of an earlier run says nothing of this one
     each = _JOBS_LARGE if task.target.large else _JOBS_ABROAD if task.interpreter.foreign else _JOBS
     jobs = jobs or processors() * each
     words = task.command(["--jobs", str(jobs), *choice.options], draft)

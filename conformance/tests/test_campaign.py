@@ -170,10 +170,16 @@ def test_what_the_suite_fails_in_takes_nothing_from_the_other_cells(tmp_path, ve
             recorder.end(reason)
             return NOT_RUN
 
+    class Silent:
+        def run(self, words, environment, log, longest):
+            return NOT_RUN
+
     task = Task(resolve("stdlib"), Interpreter("p", "k"), (), "d", tmp_path / "r.jsonl")
     record = campaign._made(task, CHOICE, 1, Stuck())
     assert told == (record and campaign._told(record))
     assert (tmp_path / "r.jsonl").exists() is (told is not None)
+    Stuck().run([], {}, tmp_path, 0.0)
+    assert campaign._made(task, CHOICE, 1, Silent()) is None, "what an earlier run has left was taken for this one's"
 
 
 def test_the_slowest_record_begins_first():

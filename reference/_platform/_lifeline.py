@@ -46,7 +46,7 @@ class Lifeline:
         """Settle in a forked child: drop the parent's ends, return the parent's sentinel."""
         if self._of_parent is None:
             close_fds(self._pipes[0], self._pipes[3])
-        return self._pipes[2] if self._of_parent is None else self._of_parent
+        return self.parent_sentinel
 
     def in_parent(self, pid: int) -> tuple[int, int | None, tuple[int, ...]]:
         """Settle in the parent, once child `pid` runs.
