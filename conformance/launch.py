@@ -23,6 +23,8 @@ Request = dict[str, Any]
 
 MARKER = "CONFORMANCE_CELL"
 """Environment variable that everything launched by one warden has, with a value of its own."""
+INTERNAL_ERROR = 1359
+"""Of Windows. Wine says so when a program ends while it is still being started, now and then on a busy machine."""
 _FOR_THE_CELL = ("module", "function", "target", "method", "strict", "arguments", "patience")
 """What of a request concerns the cell itself."""
 _FRESH = "from conformance.cell import fresh; fresh()"
@@ -32,10 +34,6 @@ _READY = 30.0
 """Seconds, unscaled, for a target to be imported."""
 _REPLY = 60.0
 """Seconds, unscaled, for a nursery to fork; reached only when something is badly wrong."""
-
-
-_INTERNAL_ERROR = 1359
-"""Of Windows. Wine says so when a program ends while it is still being started, now and then on a busy machine."""
 _PAUSES = (0.2, 1.0, 5.0)
 """Seconds before that is tried again."""
 
@@ -49,7 +47,7 @@ def _begin(command: list[str], **details: Any) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(command, **details)
         except OSError as error:
-            if getattr(error, "winerror", None) != _INTERNAL_ERROR:
+            if getattr(error, "winerror", None) != INTERNAL_ERROR:
                 raise
         time.sleep(pause)
     return subprocess.Popen(command, **details)

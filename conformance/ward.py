@@ -17,7 +17,7 @@ from conformance import census, stacks
 from conformance.family import Family
 from conformance.home import Home
 from conformance.judgement import Findings
-from conformance.launch import Launcher, NurseryLost, Request, Running
+from conformance.launch import INTERNAL_ERROR, Launcher, NurseryLost, Request, Running
 from conformance.load import Patience
 from conformance.shelf import Entries, Shelf, describe, is_alike, is_semaphore
 
@@ -40,6 +40,8 @@ _TICK = 0.25
 """Seconds between two looks at a cell that runs for long."""
 _KILL = 20.0
 """Seconds, unscaled, for killed processes to be gone."""
+_STUMBLE = f"[WinError {INTERNAL_ERROR}]"
+"""In what a cell got where the system failed to start a program."""
 _OWN = "-c from conformance."
 """In the command line of every cell."""
 
@@ -85,16 +87,21 @@ class Ward:
         return found
 
     def _persist(self, request: Request) -> tuple[Findings, Entries]:
-        """Run the cell; once more when its nursery was lost on the way, which is not yet the target's fault."""
-        try:
-            return self._attempt(request)
-        except NurseryLost:
-            self._launcher.forget(request)
-        try:
-            return self._attempt(request)
-        except NurseryLost:
-            self._launcher.forget(request)
-        return Findings(status=None, ending="", entries=(), duration=0.0), {}
+        """Run the cell; once more when it was lost on the way, which is not yet the target's fault.
+
+        Its nursery was lost; or the system stumbled over a program that the cell started.
+        """
+        found = Findings(status=None, ending="", entries=(), duration=0.0)
+        doubtful: Entries = {}
+        for _ in range(2):
+            try:
+                found, doubtful = self._attempt(request)
+            except NurseryLost:
+                self._launcher.forget(request)
+                continue
+            if not any(_STUMBLE in entry.get("got", "") for entry in found.entries):
+                break
+        return found, doubtful
 
     def _repeat(self, request: Request, found: Findings, doubtful: Entries) -> Findings:
         """Whether it is this cell that leaves such things: run it again, twice, while no other cell lives."""

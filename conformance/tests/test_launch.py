@@ -11,7 +11,7 @@ from conformance import launch
 
 @pytest.mark.parametrize(
     ("number", "failures", "begun"),
-    [(launch._INTERNAL_ERROR, 3, True), (launch._INTERNAL_ERROR, 4, False), (5, 1, False)],
+    [(launch.INTERNAL_ERROR, 3, True), (launch.INTERNAL_ERROR, 4, False), (5, 1, False)],
 )
 def test_what_windows_calls_an_internal_error_is_tried_again(monkeypatch, number, failures, begun):
     left = iter(range(failures))
