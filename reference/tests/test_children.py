@@ -73,6 +73,20 @@ def test_one_whose_status_is_lost_goes(children):
     assert list(children) == []
 
 
+def test_a_look_makes_nothing_for_those_that_live(children):
+    """What is made or counted for each is written to each: after a fork that copies the memory they lie in."""
+    tracemalloc = pytest.importorskip("tracemalloc", reason="this interpreter does not count what is allocated")
+    crowd = added(children, 100)
+    children.collect()
+    tracemalloc.start()
+    try:
+        children.collect()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * len(crowd), "a list of them all takes as much, without what would be in it"
+
+
 def test_discarding_twice_is_once(children):
     first, second = added(children, 2)
     children.discard(first)
@@ -109,6 +123,7 @@ def test_the_children_of_a_parent_are_forgotten(children):
     children.collect()
     children.forget()
     assert [] == list(children)
+    assert [] == children._suspects()
     assert children._watch is None
     assert [] == children._ready()
 
