@@ -25,6 +25,7 @@ import conformance
 from conformance import catalogue, hooks, shard
 from conformance.isolation import Isolation, calibrate
 from conformance.lacks import sentence
+from conformance.load import await_room
 from conformance.matrix import Cell, Matrix, Spec
 from conformance.misuse import Misuse
 from conformance.outcome import Outcome, Verdict
@@ -95,18 +96,20 @@ class Bench:
     """Where cells are run: one per process that runs them.
 
     Owns an isolation, made when the first cell needs it.
+    among_others: whether other processes run cells of the same run.
     """
 
-    def __init__(self, matrix: Matrix, rundir: Path, scale: float) -> None:
+    def __init__(self, matrix: Matrix, rundir: Path, scale: float, *, among_others: bool = False) -> None:
         self.matrix = matrix
         self.rundir = rundir
         self.scale = scale
+        self._among_others = among_others
         self._isolation: Isolation | None = None
 
     @classmethod
     def of_worker(cls, plain: dict[str, Any]) -> Bench:
         """The bench of an xdist worker, from what the controller handed over."""
-        return cls(Matrix.from_dict(plain["matrix"]), Path(plain["rundir"]), plain["scale"])
+        return cls(Matrix.from_dict(plain["matrix"]), Path(plain["rundir"]), plain["scale"], among_others=True)
 
     def outcome(self, cell: Cell) -> Outcome:
         """What becomes of `cell`: run, or not run for a reason known beforehand."""
@@ -117,6 +120,8 @@ class Bench:
             return Outcome(Verdict.NOTRUN, 0.0, message=f"no child process runs: {broken.splitlines()[0]}")
         if self._isolation is None:
             self._isolation = Isolation(rundir=self.rundir, scale=self.scale)
+        if self._among_others:
+            await_room()
         started = time.monotonic()
         try:
             return self._isolation.run(cell.plan(fresh=self.matrix.fresh))
