@@ -76,7 +76,7 @@ def test_one_whose_status_is_lost_goes(children):
 def test_a_look_makes_nothing_for_those_that_live(children):
     """What is made or counted for each is written to each: after a fork that copies the memory they lie in."""
     tracemalloc = pytest.importorskip("tracemalloc", reason="this interpreter does not count what is allocated")
-    crowd = added(children, 100)
+    crowd = added(children, 200)
     children.collect()
     tracemalloc.start()
     try:
