@@ -34,6 +34,7 @@ class Front:
         self._done = 0
         self._surprises = 0
         self._recorded = 0
+        self._lacks: set[tuple[str, str]] = set()
         self._started = self._said = time.monotonic()
 
     def pytest_conformance_probe(self, target: str, python: str) -> None:
@@ -60,11 +61,21 @@ class Front:
         self._done += 1
         if not row.as_expected:
             self._surprises += 1
-            if row.verdict is not Verdict.NOTRUN:  # Said once, when the run began.
+            if not self._is_told(row):
                 self.console.print(self._surprise(row), soft_wrap=True)
         elif row.deviation is not None:
             self._recorded += 1
         self._show()
+
+    def _is_told(self, row: Row) -> bool:
+        """Whether a line has said as much: that no child runs, when the run began; that a name is absent, before."""
+        if row.verdict is Verdict.NOTRUN:
+            return True
+        lack = (row.target, row.outcome.absent)
+        known = lack in self._lacks
+        if row.outcome.absent:
+            self._lacks.add(lack)
+        return known
 
     def _surprise(self, row: Row) -> Text:
         text = Text(f"{self._marks.unexpected} {row.verdict} ", style="bold red")

@@ -6,6 +6,7 @@ The same failure under several start methods or interpreters is one story. Pure 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,18 +58,28 @@ class Story:
         return not self.first.as_expected
 
     @property
+    def lack(self) -> str:
+        """The public name for want of which all of it failed, undeclared; empty if it failed otherwise."""
+        return self.first.outcome.absent if self.surprising else ""
+
+    @property
     def places(self) -> str:
         """Where it shows: each interpreter with its start methods."""
         found: dict[str, list[str]] = {}
         for row in self.rows:
-            found.setdefault(column(row).interpreter, []).append(row.method)
+            methods = found.setdefault(column(row).interpreter, [])
+            if row.method not in methods:
+                methods.append(row.method)
         return "; ".join(
             f"{python} under {', '.join(sorted(methods, key=method_order))}" for python, methods in found.items()
         )
 
 
 def stories(record: Record, catalogue: Catalogue) -> list[Story]:
-    """The failures in `record`: what nobody expected first, then by target and in the catalogue's order."""
+    """The failures in `record`: what nobody expected first, then by target and in the catalogue's order.
+
+    What only lacks a name comes after what does wrong, and is one story however many specs ask for that name.
+    """
     groups: dict[tuple[object, ...], list[Row]] = {}
     for row in record.rows:
         if row.verdict not in _PASSING or not (row.as_expected or row.verdict is Verdict.NOTRUN):
@@ -76,15 +87,22 @@ def stories(record: Record, catalogue: Catalogue) -> list[Story]:
     targets = [candidate["target"] for candidate in record.candidates]
     order = {name: number for number, name in enumerate((*dict.fromkeys(targets), *catalogue))}
 
-    def place(story: Story) -> tuple[int, int, int]:
+    def place(story: Story) -> tuple[int, bool, int, int]:
         row = story.first
-        return (CHAPTERS.index(story.chapter), order.get(row.target, 0), order.get(row.requirement, len(order)))
+        return (
+            CHAPTERS.index(story.chapter),
+            bool(story.lack),
+            order.get(row.target, 0),
+            order.get(row.requirement, len(order)),
+        )
 
     return sorted((Story(tuple(group)) for group in groups.values()), key=place)
 
 
 def _sameness(row: Row) -> tuple[object, ...]:
     outcome = row.outcome
+    if Story((row,)).lack:
+        return (row.target, outcome.absent)
     said = (outcome.expected, outcome.got, outcome.message, *outcome.leaks)
     reason = None if row.deviation is None else row.deviation["reason"]
     return (row.target, row.spec, row.verdict, row.as_expected, reason, *map(_normal, said))
@@ -143,6 +161,12 @@ def _facts(story: Story, catalogue: Catalogue) -> list[tuple[str, str]]:
         facts += [("expected", outcome.expected), ("got", outcome.got)]
     facts.append(("says", outcome.message))
     facts += [("left behind", leak) for leak in outcome.leaks]
+    if story.lack:
+        others = len({row.spec for row in story.rows}) - 1
+        if others:
+            more = f"{others} more {'spec' if others == 1 else 'specs'}"
+            facts.append(("as well as", f"{more}, {len(story.rows)} cells in all, ask for {story.lack!r}"))
+        facts.append(("next", f"if it is to lack this: lacks = [{json.dumps(story.lack)}] in a file that describes it"))
     facts.append(("seen on", story.places))
     if row.verdict is not Verdict.PASS:
         facts.append(("where", where(row)))

@@ -211,3 +211,36 @@ def test_the_terminal_is_given_back():
     shown.close()
     shown.close()
     assert file.getvalue().rstrip().endswith("\x1b[2K") or "\x1b[?25h" in file.getvalue()
+
+
+def lacking(name: str, **change) -> Row:
+    got = f"Absent: stdlib has no module {name!r}"
+    return row(Outcome(Verdict.FAIL, 0.1, got=got, absent=name), **change)
+
+
+def test_what_is_lacking_is_told_once_and_after_what_does_wrong():
+    cells = [
+        lacking("connection"),
+        lacking("connection", method="spawn"),
+        lacking("connection", spec="test_pipe.py::test_ends", requirement="event.initial"),
+        lacking("queues", spec="test_queue.py::test_class"),
+    ]
+    text = printed(*cells, failing(spec="test_z.py::test_last", requirement="event.wait"))
+    assert "Deviations: 3" in text
+    assert text.index("<Event at") < text.index("no module 'connection'")
+    assert text.count("has no module 'connection'") == 1
+    assert "1 more spec, 3 cells in all, ask for 'connection'" in text
+    assert 'lacks = ["queues"]' in text
+    assert re.search(r"3\.13\.0 under fork, spawn *\n", text)
+    assert "5 deviate" in text
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_progress_tells_once_what_is_lacking(terminal):
+    shown, file = front(terminal)
+    for cell in (lacking("connection"), lacking("connection", method="spawn"), lacking("queues")):
+        shown.pytest_conformance_row(cell)
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", file.getvalue())
+    assert text.count("Absent: stdlib has no module 'connection'") == 1
+    assert text.count("Absent: stdlib has no module 'queues'") == 1
+    assert ("3 of 3 cells, 3 not as expected" in text) is not terminal
