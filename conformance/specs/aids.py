@@ -91,7 +91,10 @@ def running(mp, *targets, args=()):
     finally:
         for child in started:
             if child.is_alive():
-                kill(child)
+                # It may be gone though its status has not come yet by way of a fork server: why the block failed must
+                # not give way to that.
+                with contextlib.suppress(ProcessLookupError):
+                    kill(child)
 
 
 def patience():

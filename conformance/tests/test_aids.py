@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+import types
 
 import pytest
 
@@ -47,3 +50,21 @@ def test_a_child_gets_more_time_to_end_on_a_crowded_machine_only(monkeypatch, cr
         with pytest.raises(AssertionError, match=r"the child P-1 did not end"):
             aids.ended(child)
     assert len(child.joined) == 1 or crowding > 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there the system has no word for a process that is gone")
+def test_why_a_block_fails_is_told_though_a_child_ends_as_it_is_to_be_killed():
+    gone = subprocess.Popen([sys.executable, "-c", "pass"])
+    gone.wait()
+
+    class Late(Child):
+        """A child whose status comes late, as it may by way of a fork server."""
+
+        pid = gone.pid
+
+        def start(self) -> None:
+            pass
+
+    mp = types.SimpleNamespace(Process=lambda target, args: Late(1))
+    with pytest.raises(KeyError, match="why"), aids.running(mp, print):
+        raise KeyError("why")
