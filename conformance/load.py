@@ -30,12 +30,19 @@ def crowding() -> float:
 
 
 def _ready() -> float:
+    now = _ready_now()
+    if now is not None:
+        return now
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 1.0
+
+
+def _ready_now() -> int | None:
+    """How many are ready to run, who asks among them; None where the system tells averages only."""
     try:
         with open("/proc/loadavg", "rb") as file:
-            # The fourth field is "ready/all"; who reads it is among them.
-            return int(file.read().split()[3].partition(b"/")[0])
+            return int(file.read().split()[3].partition(b"/")[0])  # the fourth field is "ready/all"
     except (OSError, ValueError, IndexError):
-        return os.getloadavg()[0] if hasattr(os, "getloadavg") else 1.0
+        return None
 
 
 def await_room() -> None:
@@ -43,10 +50,11 @@ def await_room() -> None:
 
     To be called before more work is begun by one of several who begin some. What has begun waits a lot, so several
     must be under way to keep the processors busy; but whoever runs beside others runs longer. Twelve cells at a time on
-    two processors took 417 s of processor time to judge a standard library, and 331 s by this.
+    two processors took 417 s of processor time to judge a standard library, and 331 s by this. Where the system tells
+    averages only this does not wait: the average would be that of the cells which are over.
     """
     deadline = time.monotonic() + _LONGEST_WAIT
-    while _ready() > processors() + 1 and time.monotonic() < deadline:  # the one who looks is ready too
+    while (_ready_now() or 0) > processors() + 1 and time.monotonic() < deadline:  # the one who looks is ready too
         time.sleep(_LOOK)
 
 

@@ -34,6 +34,8 @@ _LANES = 2
 """Records made at the same time: the beginning and the end of one keep few processors busy."""
 _JOBS = 3
 """Cells of a record at the same time, for each processor: many only wait, above all those that deviate."""
+_JOBS_ABROAD = 2
+"""The same where something stands in for another system, which is work too."""
 _JOBS_LARGE = 1
 """The same where each process loads so much that none of them waits."""
 
@@ -146,7 +148,7 @@ def _told(record: Record) -> str:
 def _made(task: Task, choice: Choice, jobs: int | None, runs: Runs) -> Record | None:
     draft = task.record.with_suffix(".part")
     draft.unlink(missing_ok=True)  # that of an earlier run says nothing of this one
-    each = _JOBS_LARGE if task.target.large else _JOBS
+    each = _JOBS_LARGE if task.target.large else _JOBS_ABROAD if task.interpreter.foreign else _JOBS
     jobs = jobs or processors() * each
     words = task.command(["--jobs", str(jobs), *choice.options], draft)
     status = runs.run(words, task.environment, task.record.with_suffix(".log"), _LONGEST)

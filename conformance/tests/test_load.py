@@ -14,6 +14,7 @@ from conformance import load
         ([3], 0.0),
         ([4, 4, 3, 9], 2 * load._LOOK),
         ([9] * 1000, 1.0),
+        ([None], 0.0),
     ],
 )
 def test_new_work_waits_for_a_processor_with_nothing_to_do_but_not_for_ever(monkeypatch, ready, waited):
@@ -24,8 +25,9 @@ def test_new_work_waits_for_a_processor_with_nothing_to_do_but_not_for_ever(monk
     def sleep(seconds):
         now[0] += seconds
 
+    monkeypatch.setattr(load.os, "getloadavg", lambda: (9.0, 9.0, 9.0))
     monkeypatch.setattr(load, "processors", lambda: 2)
-    monkeypatch.setattr(load, "_ready", lambda: next(left))
+    monkeypatch.setattr(load, "_ready_now", lambda: next(left))
     monkeypatch.setattr(load.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(load.time, "sleep", sleep)
     load.await_room()
