@@ -5,6 +5,7 @@ a new interpreter. Started by `warden`, which talks to it in JSON lines over two
 Stdlib only, syntax of Python 3.8.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -89,8 +90,37 @@ def _load(name: str) -> None:
     _freeze()
 
 
+class _Exit:
+    """The end of a cell's exit, once all exit handlers have run: make it before anything can register one.
+
+    What is left is the teardown of modules, which writes to every page: measured, it takes 14 ms of processor time
+    of the 17 in which a cell would exit, and 350 with a target that imports 900 modules. Where cells are
+    fresh, and in spawned children and the programs of specs, interpreters end in full.
+    """
+
+    def __init__(self) -> None:
+        self._cell = 0
+        atexit.register(self._finish)
+
+    def is_due(self) -> None:
+        """The cell that this process is has done what it was to do."""
+        self._cell = os.getpid()
+
+    def _finish(self) -> None:
+        # A child of the cell has a status of its own, and who counts lines writes them down later than this.
+        if self._cell != os.getpid() or "coverage" in sys.modules:
+            return
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except Exception:
+            return  # What is wrong with them the interpreter tells in its own way.
+        os._exit(0)
+
+
 def main() -> None:
-    """Serve requests until the warden goes; in a forked cell, leave by SystemExit out of here."""
+    """Serve requests until the warden goes; a forked cell returns from here to exit."""
+    leave = _Exit()
     target = sys.argv[1]
     line = _Line(int(sys.argv[2]), int(sys.argv[3]))
     del sys.argv[1:]
@@ -112,5 +142,7 @@ def main() -> None:
         if pid == 0:
             line.close()
             cell.inhabit(request)
+            leave.is_due()
+            return
         line.tell(pid=pid)
         line.tell(status=os.waitpid(pid, 0)[1])
