@@ -71,8 +71,8 @@ class _Line:
 def _freeze() -> None:
     """Take what lives now out of the collector's sight.
 
-    A fork copies each page that it writes to, and a collection writes to every object: measured, it
-    takes 16 of the 25 ms in which a forked cell would exit. Module teardown still releases the objects.
+    A fork copies each page that it writes to, and a collection writes to every object. Where a cell exits in full
+    this takes 16 of 25 ms; module teardown still releases the objects there.
     """
     if hasattr(gc, "freeze"):
         gc.collect()
