@@ -40,8 +40,29 @@ class Caught:
     error: Any = None
 
 
+CHOICE = frozenset(("get_context", "get_start_method", "set_start_method", "get_all_start_methods"))
+"""What is asked of a package by another meaning than of a context: which method is the default."""
+
+
+def same_code(one: Any, other: Any) -> bool:
+    """Whether two functions or classes do the same thing, each for its own context.
+
+    Methods do that are bound to two contexts; classes, if they are of one module and each adds nothing public to a base
+    that they share.
+    """
+    if not (isinstance(one, type) and isinstance(other, type)):
+        return bool(getattr(one, "__func__", one) is getattr(other, "__func__", other))
+    apart = set(one.__mro__).symmetric_difference(other.__mro__)
+    added = {name for base in apart for name in vars(base)}
+    private = "__init__" not in added and all(name.startswith("_") for name in added)
+    return one is other or (private and one.__module__ == other.__module__)
+
+
 class Subject:
     """The target under one start method. `mp.NAME` is the context's NAME, or else the package's.
+
+    Most packages offer the functions of a context as their own. One that writes its own instead is judged by them
+    too: where the method under test is its default, `mp.NAME` is the package's if that is other code.
 
     name: the importable module name of the target.
     method: the start method under test.
@@ -81,12 +102,22 @@ class Subject:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        for owner in (self.context, self.package):
-            try:
-                return getattr(owner, name)
-            except AttributeError:
-                continue
-        raise Absent("{} has no {!r}".format(self.name, name), name)
+        missing = object()
+        of_context, of_package = (getattr(owner, name, missing) for owner in (self.context, self.package))
+        if of_context is missing:
+            if of_package is missing:
+                raise Absent("{} has no {!r}".format(self.name, name), name)
+            return of_package
+        if of_package is missing or name in CHOICE or same_code(of_package, of_context):
+            return of_context
+        return of_package if self._is_default() else of_context
+
+    def _is_default(self) -> bool:
+        """Whether the package's own functions are of the start method under test, as long as none is set."""
+        try:
+            return bool(self.package.get_all_start_methods()[0] == self.method)
+        except Exception:
+            return False  # A package that cannot tell its methods is judged for that by the specs of start methods.
 
     def offers(self, dotted: str) -> bool:
         """Whether the target has the public name `dotted`, as "Process.kill" or "parent_process"."""

@@ -170,7 +170,7 @@ def test_package_process_starts_by_the_method_set_at_start(mp):
 def test_child_has_the_method_by_which_it_was_started(mp):
     """In a child the global start method is its own, not what is set in the parent."""
     mp.package.set_start_method(others(mp)[0])
-    assert mp.method == answer_of_child(mp, child_method, mp), "global start method in the child"
+    assert mp.method == answer_of_child(mp.context, child_method, mp), "global start method in the child"
 
 
 @requirement("context.child-default")
@@ -184,7 +184,8 @@ def test_child_of_the_package_has_the_method_that_was_set(mp):
 def test_child_has_the_context_by_which_it_was_started(mp):
     """In a child get_context() is the context of its own start method, not a default that can be set."""
     mp.package.set_start_method(others(mp)[0])
-    assert True is answer_of_child(mp, default_is_own_context, mp), "whether get_context() is the child's own context"
+    answer = answer_of_child(mp.context, default_is_own_context, mp)
+    assert True is answer, "whether get_context() is the child's own context"
 
 
 @requirement("context.exceptions-attributes")
@@ -198,7 +199,7 @@ def test_context_has_the_exception_classes(mp):
 @requirement("context.spawn-does-not-fix-global")
 def test_context_that_starts_a_child_sets_nothing(mp):
     """The global start method is unset after the start of a child by a named context."""
-    child = mp.Process(target=nothing)
+    child = mp.context.Process(target=nothing)
     child.start()
     child.join()
     assert None is mp.package.get_start_method(allow_none=True), "global start method afterwards"
@@ -207,7 +208,7 @@ def test_context_that_starts_a_child_sets_nothing(mp):
 @requirement("context.fork-does-not-fix-global")
 def test_context_fork_that_starts_a_child_sets_nothing(mp):
     """The global start method is unset after the start of a child by the fork context."""
-    child = mp.Process(target=nothing)
+    child = mp.context.Process(target=nothing)
     child.start()
     child.join()
     assert None is mp.package.get_start_method(allow_none=True), "global start method afterwards"

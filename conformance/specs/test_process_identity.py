@@ -56,7 +56,7 @@ def test_process_name_begins_with_that_of_the_class(mp):
     class Mine(mp.Process):
         pass
 
-    names = [kind().name.partition("-")[0] for kind in (mp.Process, mp.package.Process, Mine)]
+    names = [kind().name.partition("-")[0] for kind in (mp.context.Process, mp.package.Process, Mine)]
     assert [CLASS_NAMES[mp.method], "Process", "Mine"] == names, "what precedes the hyphen of the names"
 
 

@@ -191,7 +191,7 @@ class Seen:
 
 def seen_by_child(mp):
     box = Mailbox()
-    child = mp.Process(target=tell, args=(box, tuple, Seen(mp)), name="named")
+    child = mp.context.Process(target=tell, args=(box, tuple, Seen(mp)), name="named")
     child.start()
     child.join()
     return box.first(patience=0)
