@@ -44,6 +44,7 @@ _KEYS = {
     "distribution": str,
     "large": bool,
     "fresh": bool,
+    "by_hand": bool,
     "methods": list,
     "lacks": list,
     "leaves": list,
@@ -77,6 +78,7 @@ class Target:
     distribution: what to install it by; empty: it is there, or is not to be installed unasked.
     large: its cells take several times as long as others'.
     fresh: importing it remembers things of the process: no cell may be forked from an interpreter that has done so.
+    by_hand: it needs a service that somebody has to start first: it is judged when it is named, not with all others.
     methods: the start methods to judge it under; empty: those that it says to offer.
     lacks: capabilities, among them start methods, that it declares not to have.
     leaves: patterns of what its services leave behind on purpose, as reports tell of it: no leaks.
@@ -96,6 +98,7 @@ class Target:
     distribution: str = ""
     large: bool = False
     fresh: bool = False
+    by_hand: bool = False
     methods: tuple[str, ...] = ()
     lacks: frozenset[str] = frozenset()
     leaves: tuple[re.Pattern[str], ...] = ()

@@ -80,6 +80,8 @@ def _is_judged_briefly(target: Target, interpreter: Interpreter) -> bool:
 
 
 def _unasked(target: Target, interpreter: Interpreter, quick: bool) -> str:
+    if target.by_hand:
+        return "it needs a service that is started by hand: do so, and name it"
     # What needs no installing and is no package is `dummy`: its children are threads, to which the system is nothing.
     if interpreter.foreign and (target.distribution or not target.is_package):
         return "it is slow there: name it to have it judged"

@@ -211,6 +211,7 @@ def test_slow_records_are_spread_over_the_others():
         ("dummy", True, False, "it is slow there: name it to have it judged"),
         ("torch", False, True, "it takes long: name it to have it judged"),
         ("torch", False, False, ""),
+        ("lithops", False, False, "it needs a service that is started by hand: do so, and name it"),
     ],
 )
 def test_what_takes_long_is_judged_if_it_is_named(name, abroad, quick, said):

@@ -17,7 +17,7 @@ def test_the_known_targets_are_there():
     assert next(iter(known())) == "stdlib"
     assert set(known()) == {
         *("stdlib", "reference", "multiprocess", "billiard"),
-        *("dummy", "loky", "torch", "multiprocessing_on_dill"),
+        *("dummy", "loky", "torch", "multiprocessing_on_dill", "lithops"),
     }
     assert known()["reference"].bundled
     assert not known()["billiard"].strict
