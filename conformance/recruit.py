@@ -22,6 +22,7 @@ from conformance.matrix import Candidate, Matrix
 from conformance.misuse import Misuse
 from conformance.outcome import Outcome, Verdict
 from conformance.specs import smoke
+from conformance.stand_in import seen_through
 from conformance.target import Target, adapter, known, resolve
 
 
@@ -42,7 +43,7 @@ class Request:
 
 
 def interpreter(name: str) -> str:
-    """The path of the interpreter that `name` means, as a shell would find it.
+    """The path of the interpreter that `name` means, as a shell would find it; what is behind it, if it is a stand-in.
 
     Raises:
         Misuse: there is no such file, or it cannot be executed.
@@ -50,7 +51,7 @@ def interpreter(name: str) -> str:
     path = shutil.which(os.path.expanduser(name))
     if path is None:
         raise Misuse(f"{name!r} is no interpreter: there is no such program")
-    return os.path.abspath(path)
+    return seen_through(os.path.abspath(path))
 
 
 def caller_path() -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from conformance.misuse import Misuse
 from conformance.recruit import interpreter
+from conformance.stand_in import seen_through
 
 NAMES = (*(f"python3.{minor}" for minor in range(8, 16)), "pypy3", "wine-python")
 _ASK = "import sys; print(sys.implementation.name, *sys.version_info[:2], sys.platform)"
@@ -89,4 +90,4 @@ def _candidates(names: Iterable[str]) -> Iterator[str]:
         for directory in [*os.get_exec_path(), *map(str, sorted(managed.glob("*/bin")))]:
             path = shutil.which(name, path=directory)
             if path is not None:
-                yield path
+                yield seen_through(path)

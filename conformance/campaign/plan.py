@@ -75,8 +75,12 @@ def _is_slow(target: Target, interpreter: Interpreter) -> bool:
 
 
 def _is_judged_briefly(target: Target, interpreter: Interpreter) -> bool:
-    """Those whose every cell would double the time of the whole: what is slow, and what was installed, elsewhere."""
-    return _is_slow(target, interpreter) or (bool(target.distribution) and not interpreter.own)
+    """Those whose every cell would double the time of the whole.
+
+    That is what is slow, and, under other interpreters than this one, all but the standard library: it is another with
+    each of them, while the rest is the same code.
+    """
+    return _is_slow(target, interpreter) or (target.module != "multiprocessing" and not interpreter.own)
 
 
 def _unasked(target: Target, interpreter: Interpreter, quick: bool) -> str:

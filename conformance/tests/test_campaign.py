@@ -59,17 +59,20 @@ def test_one_interpreter_of_each_kind_is_found_and_no_stand_in(tmp_path, monkeyp
         ("b/python3.8", "echo cpython 3 8 linux"),
         ("b/python3.9", "echo cpython 3 9 linux"),
         ("c/python3.9", "echo cpython 3 9 linux"),
+        ("shims/python3.11", f"echo {tmp_path}/behind/python3.11"),
+        ("behind/python3.11", "echo cpython 3 11 linux"),
         ("managed/versions/3.10.1/bin/python3.10", "echo cpython 3 10 linux"),
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         script(tmp_path / name, text)
-    monkeypatch.setenv("PATH", os.pathsep.join(str(tmp_path / name) for name in "abc"))
+    monkeypatch.setenv("PATH", os.pathsep.join(str(tmp_path / name) for name in ("a", "b", "c", "shims")))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "managed"))
     found = discover()
     assert [os.path.relpath(one.path, tmp_path) for one in found] == [
         "b/python3.8",
         "b/python3.9",
         "managed/versions/3.10.1/bin/python3.10",
+        "behind/python3.11",
     ]
 
 
@@ -228,6 +231,9 @@ def test_what_takes_long_is_judged_if_it_is_named(name, abroad, quick, said):
         ("stdlib", OTHER, False),
         ("billiard", OWN, False),
         ("billiard", OTHER, True),
+        ("reference", OWN, False),
+        ("reference", OTHER, True),
+        ("dummy", OTHER, True),
         ("torch", OWN, True),
         ("stdlib", ABROAD_NOW, True),
     ],

@@ -226,6 +226,25 @@ def test_an_interpreter_is_found_as_a_shell_would(tmp_path, monkeypatch):
         interpreter("./two")
 
 
+@pytest.mark.parametrize(
+    ("folder", "text", "meant"),
+    [
+        ("shims", "echo {real}", "real"),
+        ("shims", "echo {real}; exit 127", "stand-in"),
+        ("shims", "echo no such version", "stand-in"),
+        ("shims", "", "stand-in"),
+        ("bin", "echo {real}", "stand-in"),
+    ],
+)
+def test_an_interpreter_is_what_a_stand_in_stands_for(tmp_path, folder, text, meant):
+    (tmp_path / folder).mkdir()
+    paths = {"real": tmp_path / "real", "stand-in": tmp_path / folder / "python3"}
+    for path in paths.values():
+        path.write_text("#!/bin/sh\n" + text.format(real=paths["real"]))
+        path.chmod(0o755)
+    assert interpreter(str(paths["stand-in"])) == str(paths[meant])
+
+
 def test_the_callers_directory_counts_if_the_caller_could_import_from_it(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", ["/elsewhere"])
