@@ -17,12 +17,12 @@ from pathlib import Path
 
 import conformance
 from conformance import catalogue
+from conformance.asking import seen_through
 from conformance.isolation import Isolation, Plan, ProbeError
 from conformance.matrix import Candidate, Matrix
 from conformance.misuse import Misuse
 from conformance.outcome import Outcome, Verdict
 from conformance.specs import smoke
-from conformance.stand_in import seen_through
 from conformance.target import Target, adapter, known, resolve
 
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance.asking import said, seen_through
 from conformance.misuse import Misuse
 from conformance.recruit import interpreter
-from conformance.stand_in import seen_through
 
 NAMES = (*(f"python3.{minor}" for minor in range(8, 16)), "pypy3", "wine-python")
 _ASK = "import sys; print(sys.implementation.name, *sys.version_info[:2], sys.platform)"
-_PATIENCE = 120.0
 
 
 @dataclass(frozen=True)
@@ -59,14 +57,8 @@ def discover(names: Iterable[str] = NAMES) -> list[Interpreter]:
 
 def ask(path: str) -> Interpreter | None:
     """The interpreter at `path`; None if it does not run: what bears the name may be a version manager's stand-in."""
-    try:
-        done = subprocess.run(
-            [path, "-c", _ASK], capture_output=True, text=True, timeout=_PATIENCE, stdin=subprocess.DEVNULL, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    words = done.stdout.split()
-    if done.returncode != 0 or len(words) != 4:
+    words = (said(path, _ASK) or "").split()
+    if len(words) != 4:
         return None
     name, major, minor, system = words
     return Interpreter(path, f"{name} {major}.{minor} {system}")
