@@ -71,8 +71,9 @@ def command(
 
     A target that an interpreter lacks is installed for its cells alone, if it can be; in a build for another system
     only the standard library and `reference` are judged. What takes long is judged by requirements of the level MUST
-    alone: all but the standard library under other interpreters than this one; what is slow itself; and everything in
-    such a build. Whoever names targets or levels gets what he names.
+    alone, and by two start methods, the default one and spawn: all but the standard library under other interpreters
+    than this one; what is slow itself; and everything in such a build. Whoever names targets, levels or methods gets
+    what he names.
 
     A record is kept, and made anew only when the suite, the target, the interpreter or the choice of specs changed:
     whoever interrupts this and starts it again loses little.
@@ -121,7 +122,7 @@ def _judge(
             task = examine(pair, isolation, folder)
             if isinstance(task, Misfit):
                 return f"not judged: {task.reason}", None
-            wanted = choice.of(pair)
+            wanted = choice.of(pair, task)
             record = task.kept(wanted)
             if record is not None:
                 return f"kept, {_told(record)}", record
@@ -140,9 +141,10 @@ def _judge(
 def _told(record: Record) -> str:
     odd = sum(not row.as_expected for row in record.rows)
     (header,) = record.headers
-    levels = f" of {', '.join(header['choice']['levels'])}" if header["choice"]["levels"] else ""
+    levels, methods = (", ".join(header["choice"][what]) for what in ("levels", "methods"))
+    asked = f" of {levels}" * bool(levels) + f" by {methods}" * bool(methods)
     own = f", {failed(record)} of them failed by the suite's own fault" if failed(record) else ""
-    return f"{len(record.rows)} cells{levels}, {odd or 'none'} not as expected{own}"
+    return f"{len(record.rows)} cells{asked}, {odd or 'none'} not as expected{own}"
 
 
 def _made(task: Task, choice: Choice, jobs: int | None, runs: Runs) -> Record | None:

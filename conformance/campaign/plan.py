@@ -17,6 +17,7 @@ from conformance.campaign import abroad
 from conformance.campaign.interpreters import Interpreter
 from conformance.campaign.packages import install
 from conformance.isolation import Isolation
+from conformance.matrix import Candidate
 from conformance.misuse import Misuse
 from conformance.outcome import Verdict
 from conformance.recruit import probe
@@ -30,7 +31,7 @@ class Pair:
     """A target to be judged under an interpreter.
 
     number: its place in what is shown. unasked: why it is not judged unless somebody names the target; empty: it is.
-    brief: whether of all levels only what the manual promises is asked.
+    brief: whether it is asked only for what the manual promises, and only by the methods that are most in use.
     """
 
     number: int
@@ -75,7 +76,7 @@ def _is_slow(target: Target, interpreter: Interpreter) -> bool:
 
 
 def _is_judged_briefly(target: Target, interpreter: Interpreter) -> bool:
-    """Those whose every cell would double the time of the whole.
+    """Those whose every cell would treble the time of the whole.
 
     That is what is slow, and, under other interpreters than this one, all but the standard library: it is another with
     each of them, while the rest is the same code.
@@ -101,9 +102,11 @@ class Choice:
     levels: tuple[str, ...] = ()
     expression: str | None = None
 
-    def of(self, pair: Pair) -> Choice:
-        """What is run of `pair`: a level that the user has named holds for all."""
-        return dataclasses.replace(self, levels=self.levels or ("MUST",)) if pair.brief else self
+    def of(self, pair: Pair, task: Task) -> Choice:
+        """What is run of `pair`, which is to be done by `task`: what the user has named holds for all."""
+        if not pair.brief:
+            return self
+        return dataclasses.replace(self, levels=self.levels or ("MUST",), methods=self.methods or task.usual)
 
     @property
     def options(self) -> list[str]:
@@ -123,6 +126,7 @@ class Task:
 
     digest: of target and interpreter as they are now. record: the file for its record.
     suite: where an interpreter of another system finds the suite; empty for one of this system.
+    usual: the start methods that are most in use, if the target has others as well.
     """
 
     target: Target
@@ -131,6 +135,7 @@ class Task:
     digest: str
     record: Path
     suite: str = ""
+    usual: tuple[str, ...] = ()
 
     def command(self, options: Iterable[str], out: Path) -> list[str]:
         """What makes its record in `out`."""
@@ -162,6 +167,12 @@ class Task:
         return record if same and record.complete and not failed(record) else None
 
 
+def _usual(candidate: Candidate) -> tuple[str, ...]:
+    """The method that one gets without asking, and the one that all systems have; empty: there are no others."""
+    usual = tuple(method for method in candidate.methods if method in (candidate.facts["default_method"], "spawn"))
+    return () if usual == candidate.methods else usual
+
+
 def failed(record: Record) -> int:
     """In how many cells the suite itself failed, which says nothing about the target."""
     return sum(row.verdict is Verdict.ERROR for row in record.rows)
@@ -183,20 +194,20 @@ def examine(pair: Pair, isolation: Isolation, folder: Path) -> Task | Misfit:
     try:
         suite = abroad.settle(interpreter, folder) if interpreter.foreign else ""
 
-        def digest(*checkouts: str) -> str:
+        def task(*checkouts: str) -> Task:
             if suite:
-                return abroad.digest(target, interpreter, suite, checkouts)
-            return candidate_digest(target, probe(target, interpreter.path, isolation, checkouts, folder).facts)
+                digest = abroad.digest(target, interpreter, suite, checkouts)
+                return Task(target, interpreter, checkouts, digest, record, suite)
+            candidate = probe(target, interpreter.path, isolation, checkouts, folder)
+            digest = candidate_digest(target, candidate.facts)
+            return Task(target, interpreter, checkouts, digest, record, usual=_usual(candidate))
 
         try:
-            return Task(target, interpreter, (), digest(), record, suite)
+            return task()
         except Misuse:
             if not target.distribution:
                 raise
         place, reason = install(target, interpreter, folder / "packages")
-        if place is None:
-            return Misfit(reason)
-        checkout = str(place.absolute())
-        return Task(target, interpreter, (checkout,), digest(checkout), record, suite)
+        return Misfit(reason) if place is None else task(str(place.absolute()))
     except Misuse as error:
         return Misfit(str(error).splitlines()[0])

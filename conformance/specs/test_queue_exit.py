@@ -45,8 +45,6 @@ if __name__ == "__main__":
         queue.put(bytes(1 << 20))
         queue.put("never read")
         queue.cancel_join_thread()
-    queues[1].close()
-    queues.pop()
 """
 
 TOO_LATE = """

@@ -10,15 +10,19 @@ import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
 
 from conformance.campaign import command as campaign
+from conformance.campaign import plan
 from conformance.campaign.interpreters import Interpreter, ask, discover
 from conformance.campaign.packages import install
 from conformance.campaign.plan import Choice, Task, pairs
 from conformance.campaign.running import Runs
+from conformance.isolation import Isolation
+from conformance.matrix import Candidate
 from conformance.outcome import Outcome, Verdict
 from conformance.stamp import suite_digest
 from conformance.status import NOT_RUN
@@ -239,12 +243,36 @@ def test_what_takes_long_is_judged_if_it_is_named(name, abroad, quick, said):
     ],
 )
 def test_what_would_take_long_is_judged_by_what_the_manual_promises(name, where, brief):
-    whole, all_levels = Choice(subjects=("event",)), Choice(levels=("SHOULD",))
-    (found,) = pairs([resolve(name)], [where], named=False, quick=False)
-    assert whole.of(found).options == ["--subject=event", *["--level=MUST"] * brief]
-    assert all_levels.of(found).options == ["--level=SHOULD"]
-    (named,) = pairs([resolve(name)], [where], named=True, quick=False)
-    assert whole.of(named) == whole
+    whole, chosen = Choice(subjects=("event",)), Choice(levels=("SHOULD",), methods=("fork",))
+    target = resolve(name)
+    task = Task(target, where, (), "digest", Path("record"), usual=("spawn", "forkserver"))
+    (found,) = pairs([target], [where], named=False, quick=False)
+    less = ["--method=spawn", "--method=forkserver"] * brief
+    assert whole.of(found, task).options == [*less, "--subject=event", *["--level=MUST"] * brief]
+    assert chosen.of(found, task) == chosen
+    (named,) = pairs([target], [where], named=True, quick=False)
+    assert whole.of(named, task) == whole
+
+
+@pytest.mark.parametrize(
+    ("methods", "default", "usual"),
+    [
+        (["fork", "spawn", "forkserver"], "fork", ("fork", "spawn")),
+        (["forkserver", "fork", "spawn"], "forkserver", ("spawn", "forkserver")),
+        (["loky", "loky_init_main"], "loky", ("loky",)),
+        (["spawn"], "spawn", ()),
+    ],
+)
+def test_the_usual_methods_are_the_default_one_and_spawn(methods, default, usual, monkeypatch, tmp_path):
+    target = resolve("stdlib")
+    facts = {"methods": methods, "default_method": default, "path": __file__, "executable": sys.executable}
+    candidate = Candidate(target, OTHER.path, facts)
+    monkeypatch.setattr(plan, "probe", lambda *_: candidate)
+    (pair,) = pairs([target], [OTHER], named=False, quick=False)
+    with Isolation(rundir=tmp_path, scale=1.0, means=()) as isolation:
+        task = plan.examine(pair, isolation, tmp_path)
+    assert isinstance(task, Task)
+    assert task.usual == usual
 
 
 def test_records_are_made_once_and_become_one_page(tmp_path):
@@ -252,13 +280,13 @@ def test_records_are_made_once_and_become_one_page(tmp_path):
     done = command(*words, "--lanes", "1", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     first, second, third, last = done.stdout.splitlines()
-    assert first.endswith(": 1 cells, none not as expected")
+    assert first.endswith(": 1 cells by fork, none not as expected")
     assert "not judged: cannot run target 'json'" in second
-    assert third.endswith(": 1 cells, none not as expected")
+    assert third.endswith(": 1 cells by fork, none not as expected")
     assert last.startswith("2 cells of 2 candidates: ")
     assert (tmp_path / "matrix" / "page" / "index.html").is_file()
     again = command(*words, cwd=tmp_path)
-    assert again.stdout.count(": kept, 1 cells") == 2
+    assert again.stdout.count(": kept, 1 cells by fork") == 2
     (tmp_path / "matrix" / "records" / f"stdlib-{ask(sys.executable).label}.jsonl").unlink()
     # The first one is made while the others are kept, and comes first all the same.
     command(*words, cwd=tmp_path)
@@ -294,14 +322,14 @@ def test_an_interpreter_of_another_system_runs_the_suite_itself(tmp_path, abroad
     done = command(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     first, second, last = done.stdout.splitlines()
-    assert first == "stdlib on cpython 3.11 win32: 1 cells, none not as expected"
+    assert first == "stdlib on cpython 3.11 win32: 1 cells by fork, none not as expected"
     assert second.startswith("no_such_module on cpython 3.11 win32: not judged: unknown target 'no_such_module'")
     assert last.startswith("1 cells of 1 candidates: ")
     (asked,) = (tmp_path / "asked").read_text().splitlines()
     assert "--python-version 3.11 --python-platform windows" in asked
     assert any(word.startswith("pytest") for word in asked.split())
     again = command(*words, cwd=tmp_path)
-    assert again.stdout.splitlines()[0] == "stdlib on cpython 3.11 win32: kept, 1 cells, none not as expected"
+    assert again.stdout.splitlines()[0] == "stdlib on cpython 3.11 win32: kept, 1 cells by fork, none not as expected"
 
 
 @pytest.mark.parametrize(
