@@ -31,7 +31,7 @@ class Pair:
     """A target to be judged under an interpreter.
 
     number: its place in what is shown. unasked: why it is not judged unless somebody names the target; empty: it is.
-    brief: whether it is asked only for what the manual promises, and only by the methods that are most in use.
+    brief: whether it is asked only for what the manual promises, and only by its default start method.
     """
 
     number: int
@@ -106,7 +106,7 @@ class Choice:
         """What is run of `pair`, which is to be done by `task`: what the user has named holds for all."""
         if not pair.brief:
             return self
-        return dataclasses.replace(self, levels=self.levels or ("MUST",), methods=self.methods or task.usual)
+        return dataclasses.replace(self, levels=self.levels or ("MUST",), methods=self.methods or task.default)
 
     @property
     def options(self) -> list[str]:
@@ -126,7 +126,7 @@ class Task:
 
     digest: of target and interpreter as they are now. record: the file for its record.
     suite: where an interpreter of another system finds the suite; empty for one of this system.
-    usual: the start methods that are most in use, if the target has others as well.
+    default: the start method that one gets without asking; empty: there is no other.
     """
 
     target: Target
@@ -135,7 +135,7 @@ class Task:
     digest: str
     record: Path
     suite: str = ""
-    usual: tuple[str, ...] = ()
+    default: tuple[str, ...] = ()
 
     def command(self, options: Iterable[str], out: Path) -> list[str]:
         """What makes its record in `out`."""
@@ -167,10 +167,10 @@ class Task:
         return record if same and record.complete and not failed(record) else None
 
 
-def _usual(candidate: Candidate) -> tuple[str, ...]:
-    """The method that one gets without asking, and the one that all systems have; empty: there are no others."""
-    usual = tuple(method for method in candidate.methods if method in (candidate.facts["default_method"], "spawn"))
-    return () if usual == candidate.methods else usual
+def _default(candidate: Candidate) -> tuple[str, ...]:
+    """The start method that one gets without asking; empty: there is no other."""
+    default = candidate.facts["default_method"]
+    return (default,) if default and candidate.methods != (default,) else ()
 
 
 def failed(record: Record) -> int:
@@ -200,7 +200,7 @@ def examine(pair: Pair, isolation: Isolation, folder: Path) -> Task | Misfit:
                 return Task(target, interpreter, checkouts, digest, record, suite)
             candidate = probe(target, interpreter.path, isolation, checkouts, folder)
             digest = candidate_digest(target, candidate.facts)
-            return Task(target, interpreter, checkouts, digest, record, usual=_usual(candidate))
+            return Task(target, interpreter, checkouts, digest, record, default=_default(candidate))
 
         try:
             return task()

@@ -245,25 +245,24 @@ def test_what_takes_long_is_judged_if_it_is_named(name, abroad, quick, said):
 def test_what_would_take_long_is_judged_by_what_the_manual_promises(name, where, brief):
     whole, chosen = Choice(subjects=("event",)), Choice(levels=("SHOULD",), methods=("fork",))
     target = resolve(name)
-    task = Task(target, where, (), "digest", Path("record"), usual=("spawn", "forkserver"))
+    task = Task(target, where, (), "digest", Path("record"), default=("spawn",))
     (found,) = pairs([target], [where], named=False, quick=False)
-    less = ["--method=spawn", "--method=forkserver"] * brief
-    assert whole.of(found, task).options == [*less, "--subject=event", *["--level=MUST"] * brief]
+    words = ["--subject=event"]
+    assert whole.of(found, task).options == (["--method=spawn", *words, "--level=MUST"] if brief else words)
     assert chosen.of(found, task) == chosen
     (named,) = pairs([target], [where], named=True, quick=False)
     assert whole.of(named, task) == whole
 
 
 @pytest.mark.parametrize(
-    ("methods", "default", "usual"),
+    ("methods", "default", "asked"),
     [
-        (["fork", "spawn", "forkserver"], "fork", ("fork", "spawn")),
-        (["forkserver", "fork", "spawn"], "forkserver", ("spawn", "forkserver")),
-        (["loky", "loky_init_main"], "loky", ("loky",)),
-        (["spawn"], "spawn", ()),
+        (["fork", "spawn", "forkserver"], "fork", ("fork",)),
+        (["forkserver", "fork", "spawn"], "forkserver", ("forkserver",)),
+        (["loky"], "loky", ()),
     ],
 )
-def test_the_usual_methods_are_the_default_one_and_spawn(methods, default, usual, monkeypatch, tmp_path):
+def test_the_default_method_is_asked_if_there_are_others(methods, default, asked, monkeypatch, tmp_path):
     target = resolve("stdlib")
     facts = {"methods": methods, "default_method": default, "path": __file__, "executable": sys.executable}
     candidate = Candidate(target, OTHER.path, facts)
@@ -272,7 +271,7 @@ def test_the_usual_methods_are_the_default_one_and_spawn(methods, default, usual
     with Isolation(rundir=tmp_path, scale=1.0, means=()) as isolation:
         task = plan.examine(pair, isolation, tmp_path)
     assert isinstance(task, Task)
-    assert task.usual == usual
+    assert task.default == asked
 
 
 def test_records_are_made_once_and_become_one_page(tmp_path):
