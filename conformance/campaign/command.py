@@ -72,7 +72,8 @@ def command(
     A target that an interpreter lacks is installed for its cells alone, if it can be; in a build for another system
     only the standard library and `reference` are judged. What takes long is judged by requirements of the level MUST
     alone, and by the default start method alone: all but the standard library under other interpreters than this one;
-    what is slow itself; and everything in such a build. Whoever names targets, levels or methods gets what he names.
+    what is slow itself; and everything in such a build. With --quick all but the standard library and `reference` are
+    judged by that level. Whoever names targets, levels or methods gets what he names.
 
     A record is kept, and made anew only when the suite, the target, the interpreter or the choice of specs changed:
     whoever interrupts this and starts it again loses little.

@@ -31,14 +31,15 @@ class Pair:
     """A target to be judged under an interpreter.
 
     number: its place in what is shown. unasked: why it is not judged unless somebody names the target; empty: it is.
-    brief: whether it is asked only for what the manual promises, and only by its default start method.
+    promised: whether it is asked only for what the manual promises. default: whether only by its default start method.
     """
 
     number: int
     target: Target
     interpreter: Interpreter
     unasked: str
-    brief: bool
+    promised: bool
+    default: bool
 
     @property
     def is_slow(self) -> bool:
@@ -60,7 +61,8 @@ def pairs(targets: Iterable[Target], interpreters: Iterable[Interpreter], *, nam
             target,
             interpreter,
             unasked="" if named else _unasked(target, interpreter, quick),
-            brief=not named and _is_judged_briefly(target, interpreter),
+            promised=not named and (_would_take_long(target, interpreter) or (quick and _is_other(target))),
+            default=not named and _would_take_long(target, interpreter),
         )
         for number, (interpreter, target) in enumerate(product)
     ]
@@ -75,7 +77,7 @@ def _is_slow(target: Target, interpreter: Interpreter) -> bool:
     return interpreter.foreign or target.large
 
 
-def _is_judged_briefly(target: Target, interpreter: Interpreter) -> bool:
+def _would_take_long(target: Target, interpreter: Interpreter) -> bool:
     """Those whose every cell would treble the time of the whole.
 
     That is what is slow, and, under other interpreters than this one, all but the standard library: it is another with
@@ -87,10 +89,15 @@ def _is_judged_briefly(target: Target, interpreter: Interpreter) -> bool:
 def _unasked(target: Target, interpreter: Interpreter, quick: bool) -> str:
     if target.by_hand:
         return "it needs a service that is started by hand: do so, and name it"
-    # What needs no installing and is no package is `dummy`: its children are threads, to which the system is nothing.
-    if interpreter.foreign and (target.distribution or not target.is_package):
+    if interpreter.foreign and _is_other(target):
         return "it is slow there: name it to have it judged"
     return "it takes long: name it to have it judged" if quick and target.large else ""
+
+
+def _is_other(target: Target) -> bool:
+    """All but the standard library and `reference`."""
+    # What needs no installing and is no package is `dummy`: its children are threads, to which the system is nothing.
+    return bool(target.distribution) or not target.is_package
 
 
 @dataclass(frozen=True)
@@ -104,9 +111,9 @@ class Choice:
 
     def of(self, pair: Pair, task: Task) -> Choice:
         """What is run of `pair`, which is to be done by `task`: what the user has named holds for all."""
-        if not pair.brief:
-            return self
-        return dataclasses.replace(self, levels=self.levels or ("MUST",), methods=self.methods or task.default)
+        levels = ("MUST",) if pair.promised else ()
+        methods = task.default if pair.default else ()
+        return dataclasses.replace(self, levels=self.levels or levels, methods=self.methods or methods)
 
     @property
     def options(self) -> list[str]:

@@ -229,28 +229,31 @@ def test_what_takes_long_is_judged_if_it_is_named(name, abroad, quick, said):
 
 
 @pytest.mark.parametrize(
-    ("name", "where", "brief"),
+    ("name", "where", "quick", "promised", "default"),
     [
-        ("stdlib", OWN, False),
-        ("stdlib", OTHER, False),
-        ("billiard", OWN, False),
-        ("billiard", OTHER, True),
-        ("reference", OWN, False),
-        ("reference", OTHER, True),
-        ("dummy", OTHER, True),
-        ("torch", OWN, True),
-        ("stdlib", ABROAD_NOW, True),
+        ("stdlib", OWN, False, False, False),
+        ("stdlib", OWN, True, False, False),
+        ("stdlib", OTHER, False, False, False),
+        ("billiard", OWN, False, False, False),
+        ("billiard", OWN, True, True, False),
+        ("billiard", OTHER, False, True, True),
+        ("reference", OWN, True, False, False),
+        ("reference", OTHER, False, True, True),
+        ("dummy", OWN, True, True, False),
+        ("dummy", OTHER, False, True, True),
+        ("torch", OWN, False, True, True),
+        ("stdlib", ABROAD_NOW, False, True, True),
     ],
 )
-def test_what_would_take_long_is_judged_by_what_the_manual_promises(name, where, brief):
+def test_what_would_take_long_is_judged_by_what_the_manual_promises(name, where, quick, promised, default):
     whole, chosen = Choice(subjects=("event",)), Choice(levels=("SHOULD",), methods=("fork",))
     target = resolve(name)
     task = Task(target, where, (), "digest", Path("record"), default=("spawn",))
-    (found,) = pairs([target], [where], named=False, quick=False)
-    words = ["--subject=event"]
-    assert whole.of(found, task).options == (["--method=spawn", *words, "--level=MUST"] if brief else words)
+    (found,) = pairs([target], [where], named=False, quick=quick)
+    words = [*["--method=spawn"] * default, "--subject=event", *["--level=MUST"] * promised]
+    assert whole.of(found, task).options == words
     assert chosen.of(found, task) == chosen
-    (named,) = pairs([target], [where], named=True, quick=False)
+    (named,) = pairs([target], [where], named=True, quick=quick)
     assert whole.of(named, task) == whole
 
 
