@@ -18,3 +18,4 @@ class Daemoniser:
 
 get_context, _classes = contexts(__name__, Daemoniser)
 globals().update(_classes)
+Process = get_context().Process

@@ -14,3 +14,6 @@ def _lock(self):
 
 def get_context(method=None):
     return type("Context", (type(_plain(method)),), {"Lock": _lock})()
+
+
+Lock = get_context().Lock

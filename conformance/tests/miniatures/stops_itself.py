@@ -14,3 +14,4 @@ class Sleeper:
 
 get_context, _classes = contexts(__name__, Sleeper)
 globals().update(_classes)
+Process = get_context().Process
